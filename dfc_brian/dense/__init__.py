@@ -1,0 +1,14 @@
+"""Dense synapses for Brian2: all-to-all connections as matrix products, shared over a batch of samples.
+
+A group of ``n`` units and ``B`` samples is a group of ``n*B`` cells with the index ``unit*B + sample``. See README.md.
+"""
+
+from .again import Again
+from .functions import vector_function
+from .recorder import Recorder
+from .reduce import Reduce
+from .regular_update import RegularUpdate
+from .separate import NotSeparable
+from .synapses import DenseSynapses
+
+__all__ = ["Again", "DenseSynapses", "NotSeparable", "Recorder", "Reduce", "RegularUpdate", "vector_function"]

@@ -1,0 +1,57 @@
+"""The matrix product of C++ code objects, as a Brian2 `Function`.
+
+A `Function` is Brian2's public way of giving a code object headers and libraries (``compiler_kwds``).
+"""
+
+from pathlib import Path
+
+from brian2.core.functions import Function
+from brian2.core.preferences import BrianPreference, prefs
+
+INCLUDE = str(Path(__file__).parent / "include")
+
+prefs.register_preferences(
+    "dfc_dense",
+    "Dense synapses (dfc_brian.dense)",
+    blas=BrianPreference(
+        default="auto",
+        validator=lambda value: value in ("auto", "openblas", "none"),
+        docs="""
+        The matrix products of C++ code: ``'openblas'`` (the package scipy-openblas64), ``'none'`` (a tiled
+        loop that needs nothing), or ``'auto'`` (OpenBLAS if that package is installed).
+        """,
+    ),
+)
+
+
+def openblas_keywords():
+    """Compiler keywords for OpenBLAS, or None where the preference or a missing package excludes it."""
+    if prefs["dfc_dense.blas"] == "none":
+        return None
+    try:
+        import scipy_openblas64 as openblas
+    except ImportError:
+        if prefs["dfc_dense.blas"] == "auto":
+            return None
+        raise ImportError(
+            "The preference dfc_dense.blas is 'openblas', but the package scipy-openblas64 is not installed.\n"
+            "Install it (pip install scipy-openblas64), or set the preference to 'auto' or 'none'."
+        ) from None
+    folder = openblas.get_lib_dir()
+    return {
+        "headers": ['"dense_gemm_openblas.h"'],
+        "libraries": [openblas.get_library()],
+        "library_dirs": [folder],
+        "runtime_library_dirs": [folder],
+    }
+
+
+def gemm_function():
+    """The `Function` that brings ``_dense_gemm`` into a code object (numpy needs nothing: it has `numpy.dot`)."""
+    keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
+    function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")
+    function.implementations.add_implementation("numpy", code=None)
+    function.implementations.add_implementation(
+        "cpp", code="", name="_dense_gemm", compiler_kwds={**keywords, "include_dirs": [INCLUDE]}
+    )
+    return function

@@ -1,0 +1,92 @@
+"""Code objects of the active device that know our templates, and the runner that uses them."""
+
+from brian2.codegen.translation import analyse_identifiers
+from brian2.core.functions import Function
+from brian2.core.variables import Variables
+from brian2.devices.device import get_device
+from brian2.groups.group import CodeRunner
+from brian2.groups.subgroup import Subgroup
+
+#: The folder of templates by the name of the device's own code object class.
+TEMPLATES = {"NumpyCodeObject": "templates/numpy", "CPPStandaloneCodeObject": "templates/cpp"}
+_classes = {}
+
+
+def dense_codeobj_class():
+    """The device's own code object class with our templates in front of Brian2's (as Brian2 does it for GSL)."""
+    base = get_device().code_object_class()
+    if base not in _classes:
+        folder = TEMPLATES.get(base.__name__)
+        if folder is None:
+            raise NotImplementedError(
+                f"Dense synapses have no templates for the target '{base.class_name or base.__name__}'.\n"
+                "Allowed: prefs.codegen.target = 'numpy', or set_device('cpp_standalone')."
+            )
+        templater = base.templater.derive(__package__, templates_dir=folder)
+        _classes[base] = type(f"Dense{base.__name__}", (base,), {"templater": templater})
+    return _classes[base]
+
+
+def on_numpy():
+    return get_device().code_object_class().class_name == "numpy"
+
+
+def owner_of(group):
+    """The group that owns the arrays, and the position of the first cell in them: ``(group, start)``."""
+    return (group.source, group.start) if isinstance(group, Subgroup) else (group, 0)
+
+
+def travel_with(group, obj):
+    """Let ``obj`` enter the networks that ``group`` (or the owner of a subgroup) is part of; returns the group."""
+    owner, _ = owner_of(group)
+    owner.contained_objects.append(obj)
+    return group
+
+
+class DenseRunner(CodeRunner):
+    """A `CodeRunner` on one of our templates, with variables of its own in ``variables``."""
+
+    def __init__(self, group, template, **keywords):
+        super().__init__(group=group, template=template, needed_variables=[], template_kwds={}, **keywords)
+        self.variables = Variables(self)
+
+    def need(self, *names):
+        """The template uses these variables: bring their arrays into the code object."""
+        self.needed_variables = sorted({*self.needed_variables, *names})
+
+    def create_default_code_object(self, run_namespace):
+        self.codeobj_class = dense_codeobj_class()
+        self._provide_functions(run_namespace)
+        return super().create_default_code_object(run_namespace)
+
+    def _provide_functions(self, run_namespace):
+        """Brian2 gives plain Python functions a numpy implementation only for its own code object class."""
+        if not on_numpy():
+            return
+        for function in self.functions(run_namespace):
+            try:
+                function.implementations[self.codeobj_class]
+            except KeyError:
+                function.implementations.add_numpy_implementation(function.pyfunc)
+
+    def functions(self, run_namespace):
+        """All `Function` objects that the code refers to, directly or through subexpressions."""
+        known = {**self.group.variables, **self.variables}
+        code = self.abstract_code if isinstance(self.abstract_code, dict) else {None: self.abstract_code}
+        names = set()
+        for text in code.values():
+            _, used, unknown = analyse_identifiers(text, known, recursive=True)
+            names |= used | unknown
+        resolved = self.group.resolve_all(
+            sorted(names), run_namespace, user_identifiers=set(), additional_variables=self.variables
+        )
+        return [value for value in resolved.values() if isinstance(value, Function)]
+
+
+def add_own_cells(variables, group):
+    """For code that runs on the owner of a subgroup: let ``i`` and ``N`` mean what they mean in the subgroup."""
+    owner, start = owner_of(group)
+    if owner is not group:
+        variables.add_constant("N", len(group))
+        variables.add_reference("_source_i", owner, "i", index="_idx")
+        variables.add_subexpression("i", expr=f"_source_i - {start}", dtype=owner.variables["i"].dtype, index="_idx")

@@ -1,0 +1,88 @@
+{# USES_VARIABLES { N } #}
+{# ALLOWS_SCALAR_WRITE #}
+{% extends 'common_group.cpp' %}
+{% block maincode %}
+    {% import 'dense_products.cpp' as dense with context %}
+    {% set weighted = '*' ~ get_array_name(weight.var) ~ '[' ~ weight.start ~ ' + _sample]' if weight else '' %}
+    const size_t _vectorisation_idx = -1;
+    {{scalar_code['const']|autoindent}}
+    {% for side in ('pre', 'post') %}
+    {{dense.scratch(side)}}
+    {% for sum in sums[side] %}
+    static {{c_data_type(sum.dtype)}} {{sum.name}}_scratch[{{units[side]}}];
+    {% endfor %}
+    {% if computed[side] or sums[side] or (side == 'post' and held) %}
+    {
+        {{scalar_code[side]|autoindent}}
+        {% if side == 'post' %}{% for array, value, scalar in held %}
+        const {{c_data_type(array.dtype)}} {{scalar}}_t = {{scalar}};
+        {% endfor %}{% endif %}
+        for (int _unit=0; _unit<{{units[side]}}; _unit++)
+        {
+            {% for sum in sums[side] %}
+            {{c_data_type(sum.dtype)}} {{sum.name}} = 0;
+            {% endfor %}
+            #pragma GCC ivdep
+            for (int _sample=0; _sample<{{batch}}; _sample++)
+            {
+                const int _cell = _unit*{{batch}} + _sample;
+                const int _idx = {{starts[side]}} + _cell;
+                const size_t _vectorisation_idx = _idx;
+                {{vector_code[side]|autoindent}}
+                {% for factor in computed[side] %}
+                {{factor.name}}_scratch[_cell] = {{factor.name}}{{weighted if factor.weighted}};
+                {% endfor %}
+                {% for sum in sums[side] %}
+                {{sum.name}} += {{sum.value}}{{weighted}}
+                {%- if sum.per_sample %}*{{dense.pointer(sum.per_sample)}}[_sample]{% endif %};
+                {% endfor %}
+                {% if side == 'post' %}{% for array, value, scalar in held %}
+                {{get_array_name(array)}}[_cell] += {{scalar}}_t*{{value}}{{weighted}};
+                {% endfor %}{% endif %}
+            }
+            {% for sum in sums[side] %}
+            {{sum.name}}_scratch[_unit] = {{sum.name}};
+            {% endfor %}
+        }
+    }
+    {% endif %}
+    {% endfor %}
+    {% for name, post, pre in matrices %}
+    alignas(64) static {{c_data_type(post.dtype)}} {{name}}_scratch[{{units['post']*units['pre']}}];
+    _dense_gemm<{{c_data_type(post.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, 1, {{dense.pointer(post)}}, {{batch}},
+                {{dense.pointer(pre)}}, {{batch}}, 0, {{name}}_scratch, {{units['pre']}});
+    {% endfor %}
+    {% if states|rejectattr('new', 'none')|list %}
+    {
+        {{scalar_code['syn']|autoindent}}
+        for (int _post=0; _post<{{units['post']}}; _post++)
+        {
+            {% for sum in sums['post'] %}
+            const {{c_data_type(sum.dtype)}} {{sum.name}} = {{sum.name}}_scratch[_post];
+            {% endfor %}
+            #pragma GCC ivdep
+            for (int _pre=0; _pre<{{units['pre']}}; _pre++)
+            {
+                const int _idx = _post*{{units['pre']}} + _pre;
+                const size_t _vectorisation_idx = _idx;
+                {% for sum in sums['pre'] %}
+                const {{c_data_type(sum.dtype)}} {{sum.name}} = {{sum.name}}_scratch[_pre];
+                {% endfor %}
+                {% for name, post, pre in matrices %}
+                const {{c_data_type(post.dtype)}} {{name}} = {{name}}_scratch[_idx];
+                {% endfor %}
+                {{vector_code['syn']|autoindent}}
+                {% for state in states if state.new %}
+                {{get_array_name(state.var)}}[_idx] = {{state.new}};
+                {% endfor %}
+            }
+        }
+    }
+    {% endif %}
+    {% for state in states %}
+    {% for scalar, post, pre in state.products %}
+    _dense_gemm<{{c_data_type(state.var.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, {{scalar}}, {{dense.pointer(post)}}, {{batch}},
+                {{dense.pointer(pre)}}, {{batch}}, 1, {{get_array_name(state.var)}}, {{units['pre']}});
+    {% endfor %}
+    {% endfor %}
+{% endblock %}

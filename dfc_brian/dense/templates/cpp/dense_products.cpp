@@ -1,0 +1,32 @@
+{# Macros shared by the templates of products. #}
+
+{# A pointer to the first value of a factor: its array, or its scratch array. #}
+{% macro pointer(factor) %}
+{%- if factor.var is none %}{{factor.name}}_scratch{% else %}({{get_array_name(factor.var)}} + {{factor.start}}){% endif -%}
+{% endmacro %}
+
+{# Scratch arrays for the computed factors of a side: they belong to the code object, and are in no results folder. #}
+{% macro scratch(side) %}
+{% for factor in computed[side] %}
+alignas(64) static {{c_data_type(factor.dtype)}} {{factor.name}}_scratch[{{factor.size}}];
+{% endfor %}
+{% endmacro %}
+
+{# The computed synaptic factors. #}
+{% macro compute_synaptic() %}
+{% if computed['syn'] %}
+    {{scratch('syn')}}
+    {
+        {{scalar_code['syn']|autoindent}}
+        #pragma GCC ivdep
+        for (int _idx=0; _idx<{{units['pre']*units['post']}}; _idx++)
+        {
+            const size_t _vectorisation_idx = _idx;
+            {{vector_code['syn']|autoindent}}
+            {% for factor in computed['syn'] %}
+            {{factor.name}}_scratch[_idx] = {{factor.name}};
+            {% endfor %}
+        }
+    }
+{% endif %}
+{% endmacro %}

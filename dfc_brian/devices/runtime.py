@@ -1,0 +1,53 @@
+"""The numpy device: Brian2's runtime with the numpy code generation target, no compiler needed."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+from brian2 import get_device, prefs, set_device
+from brian2.devices.device import reset_device
+
+from . import Assembly, array_variables
+
+
+@contextmanager
+def runtime(precision: str):
+    """Brian2's runtime device with the numpy target, and the user's own choice afterwards."""
+    target, dtype = prefs["codegen.target"], prefs["core.default_float_dtype"]
+    foreign = get_device().__class__.__name__ != "RuntimeDevice"
+    if foreign:
+        set_device("runtime")
+    prefs["codegen.target"], prefs["core.default_float_dtype"] = "numpy", np.dtype(precision).type
+    try:
+        yield
+    finally:
+        prefs["codegen.target"], prefs["core.default_float_dtype"] = target, dtype
+        if foreign:
+            reset_device()
+
+
+class RuntimeProgram:
+    """A live Brian2 network that is put back to its initial state before each run."""
+
+    def __init__(self, build: Callable[[], Assembly], precision: str):
+        start = time.perf_counter()
+        self.precision, self.cached = precision, True
+        with runtime(precision):
+            self.assembly = build()
+            self._variables = array_variables(self.assembly.network)
+            self._initial = {name: np.array(v.get_value()) for name, v in self._variables.items()}
+        self.seconds = time.perf_counter() - start
+
+    def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
+        network, tables = self.assembly.network, self.assembly.tables
+        with runtime(self.precision):
+            network.t_ = 0.0
+            for name, value in self._initial.items():
+                self._variables[name].get_value()[...] = value
+            for name, value in inputs.items():
+                owner, _, variable = name.partition(".")
+                target = tables[owner].values if variable == "values" else self._variables[name].get_value()
+                target[...] = np.reshape(value, target.shape)
+            network.run(self.assembly.duration, namespace={})
+            return {name: np.array(self._variables[name].get_value()) for name in outputs}

@@ -1,0 +1,159 @@
+"""The cpp device: Brian2's C++ standalone mode, compiled once per network and found again by later runs."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from brian2 import device, prefs, set_device
+from brian2.devices.device import reset_device
+
+from ..errors import DfcError, DiskError, Unavailable
+from . import Assembly, array_variables
+from .fingerprint import compiler_version, fingerprint
+from .precompiled import precompiled_header
+
+# The vectoriser gives up on loops over many arrays unless it may make more alias checks.
+FLAGS = ["--param=vect-max-version-for-alias-checks=100"]
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: ``$DFC_BRIAN_CACHE``, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("DFC_BRIAN_CACHE") or user_cache_path("dfc_brian"))
+
+
+@contextmanager
+def standalone(folder: Path, precision: str):
+    """Brian2's C++ standalone device writing into ``folder``; the user's own device and preferences afterwards."""
+    flags, dtype = prefs["codegen.cpp.extra_compile_args_gcc"], prefs["core.default_float_dtype"]
+    set_device("cpp_standalone", directory=str(folder), build_on_run=False)
+    try:
+        device.reinit()
+        device.activate(directory=str(folder), build_on_run=False)
+        prefs["core.default_float_dtype"] = np.dtype(precision).type
+        prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS]
+        header = precompiled_header(cache_folder() / "headers")
+        if header:
+            prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS, f"-include{header}"]
+        yield device
+    finally:
+        prefs["codegen.cpp.extra_compile_args_gcc"], prefs["core.default_float_dtype"] = flags, dtype
+        device.reinit()
+        reset_device()
+
+
+def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision: str) -> "CompiledProgram":
+    """The compiled program for ``identity``: found in the cache, or generated, compiled and put there."""
+    start = time.perf_counter()
+    for tool in (os.environ.get("CXX", "g++"), "make"):
+        if shutil.which(tool) is None:
+            raise Unavailable(
+                "the cpp device needs a C++ compiler and make",
+                got=f"no '{tool}' on this machine",
+                fix="install them (Debian: apt install g++ make), or use --device numpy",
+            )
+    key = fingerprint({"identity": identity, "precision": precision, "flags": FLAGS, "compiler": compiler_version()})
+    folder = cache_folder() / "programs" / key
+    cached = (folder / "program.json").exists()
+    if not cached:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=folder.parent))
+        except OSError as error:
+            raise DiskError("cannot write compiled programs", got=str(error),
+                            fix="set DFC_BRIAN_CACHE to a folder you can write to") from error
+        try:
+            _generate_and_compile(build, work, precision)
+            try:
+                work.rename(folder)
+            except OSError:  # another process was faster
+                if not (folder / "program.json").exists():
+                    raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return CompiledProgram(folder, cached, time.perf_counter() - start)
+
+
+def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision: str) -> None:
+    with standalone(folder, precision) as dev:
+        assembly = build()
+        assembly.network.run(assembly.duration, namespace={})
+        dev.build(directory=str(folder), compile=False, run=False)
+        arrays = {
+            name: {"file": dev.get_array_filename(v), "dtype": np.dtype(v.dtype).name, "size": int(v.size)}
+            for name, v in array_variables(assembly.network).items()
+        }
+        tables = {f"{t.name}.values": {"dtype": "float64", "size": int(t.values.size)} for t in assembly.tables.values()}
+    (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
+    log = folder / "make.log"
+    with log.open("w") as out:
+        code = subprocess.call(["make", f"-j{os.cpu_count() or 1}"], cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+    if code:
+        kept = cache_folder() / "failed-make.log"
+        shutil.copy(log, kept)
+        reason = next((line for line in log.read_text().splitlines() if "error" in line), "see the log")
+        raise DfcError("the generated C++ code does not compile", got=reason, fix=f"the compiler's output is in {kept}")
+    for path in [*folder.rglob("*.o"), *folder.glob("results/*")]:
+        path.unlink()
+    (folder / "program.json").write_text(json.dumps({"arrays": arrays, "tables": tables}, indent=1))
+
+
+class CompiledProgram:
+    """An executable in the cache. Any number of processes may run it at once: each has its own folder of arrays."""
+
+    def __init__(self, folder: Path, cached: bool, seconds: float):
+        self.folder, self.cached, self.seconds = folder, cached, seconds
+        described = json.loads((folder / "program.json").read_text())
+        self.arrays, self.tables = described["arrays"], described["tables"]
+        self._work = tempfile.TemporaryDirectory(prefix="dfc_brian.")
+
+    def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
+        work = Path(self._work.name)
+        arguments = ["--results_dir", f"{work}/results/"]
+        try:
+            (work / "results").mkdir(exist_ok=True)
+            for name, value in inputs.items():
+                entry = self.tables.get(name) or self.arrays[name]
+                value = np.ascontiguousarray(value, dtype=entry["dtype"])
+                if value.size != entry["size"]:
+                    raise ValueError(f"input {name} has {value.size} elements, the program takes {entry['size']}")
+                value.tofile(work / name)
+                arguments.append(f"{name}={work / name}")
+            self._execute(arguments)
+            return {name: self._read(work / "results", name) for name in outputs}
+        except OSError as error:
+            raise DiskError("cannot exchange arrays with the simulation", got=str(error),
+                            fix=f"free space below {work}, or set TMPDIR") from error
+
+    def _execute(self, arguments: list[str]) -> None:
+        environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
+        # In a session of its own: Ctrl-C reaches us, not the simulation, and we decide what is kept.
+        process = subprocess.Popen(["./main", *arguments], cwd=self.folder, env=environment, start_new_session=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            _, complaints = process.communicate()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        if process.returncode or complaints.strip():
+            raise DfcError("the simulation failed", got=complaints.strip() or f"exit status {process.returncode}",
+                           fix=f"remove {self.folder} and run again")
+
+    def _read(self, results: Path, name: str) -> np.ndarray:
+        entry = self.arrays[name]
+        values = np.fromfile(results / entry["file"], dtype=entry["dtype"])
+        if values.size != entry["size"]:
+            raise DiskError("the simulation wrote an incomplete array", got=f"{values.size} of {entry['size']} values of {name}",
+                            fix="free space for temporary files, or set TMPDIR")
+        return values
+
+

@@ -1,0 +1,113 @@
+"""What can be wrong with a model beyond single equations: its table, names and roles, and how models fit."""
+
+from brian2.units import second
+from brian2.units.fundamentalunits import DIMENSIONLESS
+
+from dfc_brian import equation_checks, quantities
+from dfc_brian.errors import BadInput, nearest
+
+
+def check_table(table, texts, tables, required, where):
+    """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys."""
+    known = (*texts, *tables)
+    problems = [unknown_key(where, key, known) for key in table if key not in known]
+    problems += [
+        BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table
+    ]
+    for key, value in table.items():
+        if key in texts and not isinstance(value, str):
+            problems.append(BadInput(f"{where}: {key} is not text", got=repr(value)))
+        elif key in tables and not isinstance(value, dict):
+            problems.append(BadInput(f"{where}: {key} is not a table", got=repr(value)))
+        elif key in tables and key != "parameters":
+            problems += [
+                BadInput(f"{where}: {key}.{name} is not text", got=repr(item))
+                for name, item in value.items()
+                if not isinstance(item, str)
+            ]
+    return problems
+
+
+def read_parameters(given, where):
+    """The parameters in ``given`` as dict of Quantity or float, and the problems of the others."""
+    parameters, problems = {}, []
+    for key, value in given.items():
+        label = f"{where}: parameters.{key}"
+        try:
+            parameters[key] = quantities.parse(value, label)
+        except BadInput as problem:
+            problems.append(problem)
+            continue
+        if equation_checks.is_time(parameters[key]) and float(parameters[key]) <= 0:
+            problems.append(BadInput(f"{label} is not positive", got=value, allowed="> 0 s"))
+    return parameters, problems
+
+
+def check_names(equations, parameters, symbols, where):
+    """Problems: parameters that no equation uses or that are variables, and symbols of nothing."""
+    used = set().union(*(equation.identifiers for equation in equations.values()))
+    problems = []
+    for key in parameters:
+        if key in equations:
+            problems.append(
+                BadInput(f"{where}: parameters.{key} is also a variable", fix="rename one of them")
+            )
+        elif key not in used:
+            problems.append(
+                BadInput(f"{where}: parameters.{key} is used in no equation", fix=similar(key, used))
+            )
+    known = {*equations, *parameters}
+    return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
+
+
+def check_roles(roles, wanted, inputs, equations, where):
+    """Problems of ``roles`` (dict), which should name a variable for each of ``wanted``, of them ``inputs``."""
+    problems = [unknown_key(where, key, wanted, "roles.") for key in roles if key not in wanted]
+    for role in wanted:
+        label, variable = f"{where}: roles.{role}", roles.get(role)
+        if variable is None:
+            problems.append(BadInput(f"{label} is missing", allowed=equations))
+        elif variable not in equations:
+            fix = similar(variable, equations)
+            problems.append(BadInput(f"{label} is no variable", got=variable, allowed=equations, fix=fix))
+        elif role in inputs and equations[variable].expr is not None:
+            fix = f"declare it as '{variable} : 1'"
+            problems.append(
+                BadInput(f"{label} is filled from outside and has no equation", got=variable, fix=fix)
+            )
+    filled = [roles.get(role) for role in inputs]
+    if len(set(filled)) < len(filled):
+        problems.append(BadInput(f"{where}: {', '.join(inputs)} must be different variables", got=filled))
+    return problems
+
+
+def check_rule(rule, neuron):
+    """Problems (list of BadInput) of a PlasticityModel on synapses between neurons of a NeuronModel.
+
+    The presynaptic side may be the network's input, which has but a rate, so ``_pre`` takes the rate only.
+    """
+    cell = equation_checks.dimensions_of(neuron.parsed, neuron.parameters)
+    own = equation_checks.dimensions_of(rule.parsed_postsynaptic, rule.parameters)
+    problems = [
+        BadInput(f"{rule.where}: '{name}' is also a name of {neuron.where}", fix="rename it")
+        for name in sorted(own.keys() & cell.keys())
+    ]
+    rate = neuron.roles["rate"]
+    synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{rate}_pre": cell[rate]}
+    synapse |= {f"{name}_post": dimensions for name, dimensions in (cell | own).items()}
+    synapse |= equation_checks.dimensions_of(rule.parsed_synapse, rule.parameters)
+    problems += equation_checks.check_equations(
+        rule.parsed_postsynaptic, cell | own, f"{rule.where}: postsynaptic"
+    )
+    return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
+
+
+def unknown_key(where, key, choices, table=""):
+    """`BadInput` for a key that a model does not have, with the nearest."""
+    return BadInput(f"{where}: unknown key {table}{key}", allowed=choices, fix=similar(key, choices))
+
+
+def similar(name, choices):
+    """ "did you mean ...?", or None."""
+    found = nearest(name, choices)
+    return found and f"did you mean '{found}'?"

@@ -1,0 +1,222 @@
+"""Models as data: the checked content of models/*/*.toml, or the same fields given in Python.
+
+Such as
+    NeuronModel.load("pyramidal")               # a name in models/neurons/, or a path to a .toml file
+    NeuronModel(name="mine", equations="dv/dt = ...", parameters={"tau_v": 10*ms}, roles={"soma": "v", ...})
+
+The equations are Brian2's, with a unit and the paper's symbol on each line. All errors are `BadInput` and
+name file and key.
+"""
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import ClassVar
+
+from dfc_brian import equation_checks, library, model_checks, quantities, toml_text
+from dfc_brian.errors import BadInput, raise_all
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Model:
+    """What all models have: a name, a description, parameters with units, and the paper's symbols."""
+
+    name: str
+    description: str = ""
+    parameters: dict = field(default_factory=dict)
+    symbols: dict = field(default_factory=dict)
+    source: str = field(default="", repr=False, compare=False)
+
+    KIND: ClassVar[str]
+    FOLDER: ClassVar[str]
+    TEXTS: ClassVar[tuple[str, ...]]
+    TABLES: ClassVar[tuple[str, ...]]
+    REQUIRED: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def load(cls, name_or_path):
+        """The shipped model of this name, or the model in this file."""
+        path = library.find(cls.FOLDER, name_or_path, cls.KIND)
+        return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path))
+
+    @classmethod
+    def names(cls):
+        """The names (tuple of str) of the shipped models of this kind."""
+        return library.names(cls.FOLDER)
+
+    @classmethod
+    def of(cls, value):
+        """A model from the model itself, a name or path (str), or the content of a model file (dict)."""
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, dict):
+            return cls.from_table(value)
+        if isinstance(value, str):
+            return cls.load(value)
+        raise BadInput(
+            f"it is no {cls.KIND}", got=repr(value), allowed="a name, a path to a .toml file, or a table"
+        )
+
+    @classmethod
+    def from_table(cls, table, source=""):
+        """A model from the content of a model file (dict); ``source`` names it in messages."""
+        texts = ("name", "description", *cls.TEXTS)
+        tables = ("parameters", "symbols", *cls.TABLES)
+        where = source or f"{cls.KIND} '{table.get('name', '')}'"
+        raise_all(model_checks.check_table(table, texts, tables, ("name", *cls.REQUIRED), where))
+        return cls(**table, source=source)
+
+    def to_table(self):
+        """The content of a model file (dict of texts and tables) that makes this model again."""
+        table = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "source"}
+        return table | {"parameters": {name: _plain(value) for name, value in self.parameters.items()}}
+
+    @property
+    def where(self):
+        """How messages name this model: its file, or its kind and name."""
+        return self.source or f"{self.KIND} '{self.name}'"
+
+    def _read_parameters(self):
+        parameters, problems = model_checks.read_parameters(self.parameters, self.where)
+        object.__setattr__(self, "parameters", parameters)
+        return problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class _GroupModel(_Model):
+    """A model of Brian2 cells: equations, initial state, and the roles of its variables."""
+
+    equations: str
+    initial: str = ""
+    roles: dict
+
+    TEXTS = ("equations", "initial")
+    TABLES = ("roles",)
+    REQUIRED = ("equations", "roles")
+    ROLES: ClassVar[tuple[str, ...]]
+    INPUTS: ClassVar[tuple[str, ...]]
+
+    def __post_init__(self):
+        problems, parsed, where = self._read_parameters(), self.parsed, self.where
+        dimensions = equation_checks.dimensions_of(parsed, self.parameters)
+        problems += model_checks.check_names(parsed, self.parameters, self.symbols, where)
+        problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where)
+        problems += equation_checks.check_equations(parsed, dimensions, where)
+        problems += equation_checks.check_statements(self.initial, parsed, dimensions, f"{where}: initial")
+        raise_all(problems + self._check_more(dimensions))
+
+    @cached_property
+    def parsed(self):
+        """The equations as `brian2.Equations`."""
+        return equation_checks.parse(self.equations, equation_checks.NEURON_FLAGS, f"{self.where}: equations")
+
+    def _check_more(self, dimensions):
+        return []
+
+
+class NeuronModel(_GroupModel):
+    """Equations of a neuron.
+
+    Parameters
+    ----------
+    name, description : str
+    equations : str
+        Brian2 equations; ``phi`` is the activation function that the recipe chooses.
+    initial : str
+        Assignments executed when a presentation starts, after the feedforward drive has arrived.
+    parameters : dict of str to Quantity, float or text such as "10 ms"
+    roles : dict
+        Which variable is the ``soma``, ``basal`` and ``apical`` compartment, the ``rate``, and the inputs
+        ``feedforward``, ``bias`` and ``feedback`` that the synapses fill.
+    symbols : dict
+        The paper's symbols of variables and parameters.
+
+    Source: Meulemans et al. 2021, "Credit Assignment in Neural Networks through Deep Feedback Control",
+    NeurIPS 2021.
+    """
+
+    KIND = "neuron model"
+    FOLDER = "models/neurons"
+    ROLES = ("soma", "basal", "apical", "rate", "feedforward", "bias", "feedback")
+    INPUTS = ("feedforward", "bias", "feedback")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControllerModel(_GroupModel):
+    """Equations of a controller neuron: fields as of `NeuronModel`, and one more.
+
+    The roles are the ``control`` signal, the ``error``, the linked ``output`` rate and the ``target`` that is
+    set. ``residual`` is an expression in the unit of the output that vanishes when the controller has
+    settled, such as what drives its integral; a sample has converged when it is small.
+    """
+
+    residual: str
+
+    KIND = "controller model"
+    FOLDER = "models/controllers"
+    TEXTS = ("equations", "initial", "residual")
+    REQUIRED = ("equations", "roles", "residual")
+    ROLES = ("control", "error", "output", "target")
+    INPUTS = ("output", "target")
+
+    def _check_more(self, dimensions):
+        unit = dimensions.get(self.roles.get("output"))
+        label = f"{self.where}: residual"
+        return equation_checks.check_expression(self.residual, unit, dimensions, label) if unit else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlasticityModel(_Model):
+    """A plasticity rule of the feedforward synapses.
+
+    Parameters
+    ----------
+    name, description : str
+    postsynaptic : str
+        Equations added to the neuron on which the synapse ends.
+    synapse : str
+        Equations of the synapse with a variable ``update``. Variables of the two neurons end in ``_pre`` (the
+        rate only) and ``_post``, the weight is ``w``, and ``presentation`` is the duration of a presentation.
+    parameters, symbols : dict
+        As of `NeuronModel`.
+
+    Source: Meulemans et al. 2021, "Credit Assignment in Neural Networks through Deep Feedback Control",
+    NeurIPS 2021.
+    """
+
+    synapse: str
+    postsynaptic: str = ""
+
+    KIND = "plasticity model"
+    FOLDER = "models/plasticity"
+    TEXTS = ("synapse", "postsynaptic")
+    TABLES = ()
+    REQUIRED = ("synapse",)
+
+    def __post_init__(self):
+        problems, where = self._read_parameters(), self.where
+        both = {**self.parsed_postsynaptic, **self.parsed_synapse}
+        problems += model_checks.check_names(both, self.parameters, self.symbols, where)
+        if "update" not in self.parsed_synapse:
+            problems.append(
+                BadInput(f"{where}: synapse has no variable 'update'", got=", ".join(self.parsed_synapse))
+            )
+        raise_all(problems)
+
+    @cached_property
+    def parsed_postsynaptic(self):
+        """The equations added to the neuron as `brian2.Equations`."""
+        label = f"{self.where}: postsynaptic"
+        return equation_checks.parse(self.postsynaptic, equation_checks.NEURON_FLAGS, label)
+
+    @cached_property
+    def parsed_synapse(self):
+        """The equations of the synapse as `brian2.Equations`."""
+        return equation_checks.parse(self.synapse, equation_checks.SYNAPSE_FLAGS, f"{self.where}: synapse")
+
+    def problems_with(self, neuron):
+        """Problems (list of BadInput) of this rule on synapses between neurons of model ``neuron``."""
+        return model_checks.check_rule(self, neuron)
+
+
+def _plain(value):
+    return value if isinstance(value, float) else quantities.to_text(value)

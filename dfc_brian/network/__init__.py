@@ -1,0 +1,5 @@
+"""A recipe's network as Brian2 objects, and what it does when it is shown samples."""
+
+from .network import Network as Network
+from .shown import LayerTraces as LayerTraces
+from .shown import Shown as Shown

@@ -1,0 +1,37 @@
+"""From the text of a model to what a Brian2 group takes."""
+
+from collections.abc import Callable, Iterable
+
+from brian2.equations.equations import PARAMETER, SUBEXPRESSION, Equations, SingleEquation
+from brian2.stateupdaters.base import StateUpdateMethod
+
+
+def stored(text: str | Equations, names: Iterable[str]) -> tuple[Equations, str]:
+    """Turn the subexpressions ``names`` into stored variables.
+
+    What other objects read (rates, mismatch, control) is computed once per step and kept.
+
+    Returns
+    -------
+    equations
+        With a parameter in the place of each of these subexpressions.
+    code
+        The statements that compute them, in the order of ``names``.
+    """
+    equations = Equations(text) if isinstance(text, str) else text
+    names = [name for name in names if equations[name].type == SUBEXPRESSION]
+    kept = [
+        SingleEquation(PARAMETER, eq.varname, eq.dim) if eq.varname in names else eq for eq in equations.values()
+    ]
+    return Equations(kept), "\n".join(f"{name} = {equations[name].expr}" for name in names)
+
+
+def integrator(name: str, afterwards: str) -> Callable:
+    """A Brian2 state updater: ``name``'s own code, then the statements ``afterwards``, as one code object."""
+    method = StateUpdateMethod.stateupdaters[name]
+
+    def update(equations, variables, method_options=None) -> str:
+        code = method(equations, variables, method_options) if equations.diff_eq_names else ""
+        return f"{code}\n{afterwards}"
+
+    return update

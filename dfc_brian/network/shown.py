@@ -1,0 +1,56 @@
+"""What happened while samples were shown."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from brian2 import Quantity
+
+
+@dataclass(frozen=True)
+class LayerTraces:
+    """Voltages and rates of one layer, each (time, batch, unit); dimensionless unless the neuron model has units."""
+
+    soma: np.ndarray
+    basal: np.ndarray
+    apical: np.ndarray
+    rate: np.ndarray
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One presentation, all T states of it.
+
+    Attributes
+    ----------
+    time : Quantity, (T,)
+    control : (T, batch, n_L), the control signal u(t)
+    target : (batch, n_L), the output target r_L*
+    converged : (batch,) bool, whether the network had settled at its target when the presentation ended
+    updates : ``w<i>`` (n_i, n_{i-1}) and ``b<i>`` (n_i,): what the plasticity rule gives, the mean over T states and
+        samples, before the optimiser's factor 2, clip and Adam
+    """
+
+    time: Quantity
+    control: np.ndarray
+    target: np.ndarray
+    converged: np.ndarray
+    updates: dict[str, np.ndarray]
+    traces: dict[str, LayerTraces] = field(repr=False)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """``("layer1", ..., "layerL")``; the last one is the output."""
+        return tuple(self.traces)
+
+    def __getitem__(self, layer: str) -> LayerTraces:
+        return self.traces[layer]
+
+    @property
+    def output(self) -> np.ndarray:
+        """Output rates r_L(t), (T, batch, n_L)."""
+        return self.traces[self.layers[-1]].rate
+
+    def __repr__(self) -> str:
+        states, batch, n_output = self.control.shape
+        return (f"<Shown: {batch} samples, {states} states over {self.time[-1]}, layers {', '.join(self.layers)}, "
+                f"{n_output} outputs, {int(self.converged.sum())} converged>")

@@ -1,0 +1,140 @@
+"""Recipe: everything that defines a run, checked before anything compiles.
+
+Such as
+    Recipe.load("mnist", {"train.epochs": 2}, preset="paper")     # a name in runs/, or a path to a .toml file
+    Recipe.bare([6, 5, 4, 3], {"controller.k_p": 0.0, "neuron.tau_v": 10*ms})    # no data set
+"""
+
+from functools import cached_property
+from typing import Any
+
+from brian2.units.fundamentalunits import Quantity
+from pydantic import ConfigDict
+
+from dfc_brian import library, quantities, toml_text
+from dfc_brian.errors import unknown
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.recipe_draft import Draft
+from dfc_brian.recipe_tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
+
+
+class Recipe(Table):
+    """A checked, frozen recipe; make one with `load`, `bare` or `replace`.
+
+    Attributes are the tables of a recipe file: ``data`` (None for a bare recipe), ``network``,
+    ``presentation``, ``learning``, ``train``, ``traces``, and the dicts ``neuron`` and ``controller``: the
+    models' parameters (Quantity, or float if without unit) with the recipe's own values. ``name`` is the
+    recipe file's name without its ending. Lists of the file are tuples here.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    name: str
+    description: str = ""
+    data: Data | None = None
+    network: NetworkTable
+    neuron: dict[str, Any]
+    controller: dict[str, Any]
+    presentation: Presentation
+    learning: Learning
+    train: Train
+    traces: Traces
+
+    @classmethod
+    def names(cls):
+        """The names (tuple of str) of the shipped recipes."""
+        return library.names("runs")
+
+    @classmethod
+    def load(cls, name_or_path, overrides=None, preset=None):
+        """The recipe of this shipped name or file, with the values of a preset and then of ``overrides``.
+
+        Parameters
+        ----------
+        name_or_path : str or Path
+            Such as "mnist" or "my/recipe.toml".
+        overrides : dict, optional
+            Values by dotted key, such as {"controller.k_p": 0.0, "neuron.tau_v": "10 ms"}. Quantities,
+            numpy values and model objects may stand for TOML values.
+        preset : str, optional
+            One of the recipe's own sets of values, [preset.NAME].
+
+        Raises
+        ------
+        BadInput
+            With all problems at once (`MultipleErrors`): file, key, got, allowed, nearest.
+        Unavailable
+            The device is not in this version.
+        """
+        path = library.find("runs", name_or_path, "recipe")
+        tables = {"name": path.stem} | toml_text.read(path)
+        presets = tables.pop("preset", {})
+        draft = Draft(tables, str(path))
+        draft.find_models_beside(path)
+        if preset is not None:
+            if not isinstance(presets, dict) or not isinstance(presets.get(preset), dict):
+                raise unknown(f"{path}: preset", preset, presets if isinstance(presets, dict) else ())
+            draft.set(presets[preset], f"{path}, preset {preset}")
+        return cls._of(draft, overrides)
+
+    @classmethod
+    def bare(cls, sizes, overrides=None):
+        """A recipe of layers with these ``sizes`` (input first) and default constants, without a data set."""
+        return cls._of(Draft({"name": "bare", "network": {"sizes": sizes}}, "bare recipe"), overrides)
+
+    def replace(self, overrides):
+        """This recipe with other values, by dotted key; checked like a new one."""
+        return self._of(Draft(self.to_tables(), f"recipe {self.name}"), overrides)
+
+    @classmethod
+    def _of(cls, draft, overrides):
+        draft.set(overrides or {}, "override")
+        return cls(**draft.finish())
+
+    @cached_property
+    def neuron_model(self):
+        """The `NeuronModel` of all layers."""
+        return NeuronModel.of(self.network.neuron)
+
+    @cached_property
+    def controller_model(self):
+        """The `ControllerModel`."""
+        return ControllerModel.of(self.network.controller)
+
+    @cached_property
+    def plasticity_model(self):
+        """The `PlasticityModel` of the feedforward synapses."""
+        return PlasticityModel.of(self.learning.rule)
+
+    @property
+    def activations(self):
+        """Names of the activation functions of layers 1 to L (tuple of str); the last is "linear"."""
+        chosen, hidden = self.network.activation, len(self.network.sizes) - 2
+        return (*(chosen if isinstance(chosen, tuple) else (chosen,) * hidden), "linear")
+
+    def to_tables(self):
+        """All values as nested dicts of plain TOML values; models that do not ship are included whole."""
+        return {key: _plain(value) for key, value in self if value is not None}
+
+    def to_toml(self):
+        """The whole recipe as TOML text, which loads again to an equal recipe."""
+        return toml_text.write(self.to_tables())
+
+    def __eq__(self, other):
+        return isinstance(other, Recipe) and self.to_tables() == other.to_tables()
+
+    def __hash__(self):
+        return hash(self.to_toml())
+
+
+def _plain(value):
+    """A value of a recipe as a TOML value."""
+    if isinstance(value, Table):
+        return {key: _plain(item) for key, item in value if item is not None}
+    if isinstance(value, NeuronModel | ControllerModel | PlasticityModel):
+        return value.to_table()
+    if isinstance(value, Quantity):
+        return quantities.to_text(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return list(map(_plain, value)) if isinstance(value, tuple) else value

@@ -1,0 +1,135 @@
+"""Problems of a recipe that concern several keys, and pydantic's findings in the words of this package.
+
+In all of them ``at(key, *others)`` names a dotted key and where it, or another key at fault, was read.
+"""
+
+from dfc_brian import equation_checks, quantities
+from dfc_brian.datasets import KNOWN as DATASETS
+from dfc_brian.errors import BadInput, MultipleErrors, nearest
+from dfc_brian.methods import METHODS
+
+MOST_STATES = 10**7
+
+
+def translate(error, table, cls, at):
+    """The problems (list of BadInput) in pydantic's ValidationError about ``table``, which is a ``cls``."""
+    problems = []
+    for item in error.errors():
+        key, *inside = item["loc"]
+        label = at(f"{table}.{key}") + "".join(f"[{index}]" for index in inside if isinstance(index, int))
+        cause = item.get("ctx", {}).get("error")
+        if isinstance(cause, MultipleErrors):
+            problems += [BadInput(f"{label}: {problem}") for problem in cause.problems]
+        elif isinstance(cause, BadInput):
+            problems.append(BadInput(f"{label}: {cause}"))
+        elif item["type"] == "extra_forbidden":
+            problems.append(unknown_key(label, key, cls.model_fields))
+        elif item["type"] == "missing":
+            problems.append(BadInput(f"{label} is missing"))
+        else:
+            allowed = item["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+            problems.append(BadInput(f"{label} is not allowed", got=repr(item["input"]), allowed=allowed))
+    return problems
+
+
+def unknown_key(label, key, choices):
+    """`BadInput` for a key that does not exist, with the nearest that does."""
+    similar = nearest(key, choices)
+    fix = similar and f"did you mean '{similar}'?"
+    return BadInput(f"{label} is no key of a recipe", allowed=choices, fix=fix)
+
+
+def merge_parameters(table, model, given, at):
+    """The model's parameters (dict) with the recipe's values, and the problems (list of BadInput) of them."""
+    merged, problems = dict(model.parameters), []
+    for key, value in given.items():
+        label = at(f"{table}.{key}")
+        if key not in model.parameters:
+            problems.append(unknown_key(label, key, model.parameters))
+            continue
+        try:
+            merged[key] = quantities.parse_as(value, model.parameters[key], "it")
+        except BadInput as problem:
+            problems.append(BadInput(f"{label}: {problem}"))
+            continue
+        if equation_checks.is_time(merged[key]) and float(merged[key]) <= 0:
+            problems.append(BadInput(f"{label} is not positive", got=value, allowed="> 0 s"))
+    return merged, problems
+
+
+def check_times(presentation, parameters, at):
+    """Problems of dt with the duration and the time constants in ``parameters`` (dicts by table name)."""
+    dt, text = presentation.dt, quantities.to_text
+    states = float(presentation.duration) / float(dt)
+    problems = []
+    if not 1.5 < states <= MOST_STATES or abs(states - round(states)) > 1e-6:
+        what = f"{at('presentation.duration', 'presentation.dt')} is no whole number of steps dt"
+        got = f"{text(presentation.duration)} / {text(dt)} = {states:.9g}"
+        problems.append(BadInput(what, got=got, allowed=f"2 to {MOST_STATES}"))
+    for table, values in parameters.items():
+        for key, value in values.items():
+            if equation_checks.is_time(value) and 0 < float(value) < float(dt) * (1 - 1e-9):
+                what = f"{at('presentation.dt', f'{table}.{key}')} is larger than {table}.{key}"
+                allowed = f"dt <= {text(value)}, for Euler steps that neither oscillate nor diverge"
+                problems.append(BadInput(what, got=f"{text(dt)} > {text(value)}", allowed=allowed))
+    return problems
+
+
+def check_network(network, at):
+    """Problems of the network's keys with each other."""
+    problems, hidden = [], len(network.sizes) - 2
+    if isinstance(network.activation, tuple) and len(network.activation) != hidden:
+        what = f"{at('network.activation', 'network.sizes')} does not fit network.sizes"
+        got = f"{len(network.activation)} activation functions for {hidden} hidden layers"
+        problems.append(
+            BadInput(what, got=got, allowed="one name for all hidden layers, or a list with one for each")
+        )
+    if network.loss == "cross_entropy" and network.sizes[-1] < 2:
+        what = f"{at('network.sizes', 'network.loss')}: the output layer is too small for cross_entropy"
+        problems.append(BadInput(what, got=network.sizes[-1], allowed="2 units or more"))
+    return problems
+
+
+def check_data(data, network, at):
+    """Problems of the data set with the numbers of images asked for and, unless None, the network."""
+    facts, problems = DATASETS[data.name], []
+    ends = (("input", 0, facts.n_in, "pixels"), ("output", -1, facts.n_classes, "classes"))
+    for end, index, wanted, unit in ends if network else ():
+        if network.sizes[index] != wanted:
+            what = f"{at('network.sizes', 'data.name')}: the {end} layer does not fit data set {data.name}"
+            problems.append(
+                BadInput(what, got=f"{network.sizes[index]} units for {wanted} {unit}", allowed=wanted)
+            )
+    split = {"train": data.train, "validation": data.validation} | (
+        {} if facts.test else {"test": data.test or 1}
+    )
+    if sum(split.values()) > facts.images:
+        what = f"{at(*(f'data.{part}' for part in split))}: {' + '.join(split)} is more than {data.name} has"
+        problems.append(BadInput(what, got=sum(split.values()), allowed=f"up to {facts.images} images"))
+    if facts.test and (data.test or 0) > facts.test:
+        what = f"{at('data.test')} is more than {data.name} has"
+        problems.append(BadInput(what, got=data.test, allowed=f"up to {facts.test} images"))
+    return problems
+
+
+def check_learning(learning, at):
+    """Problems of the method with the kind of feedback."""
+    allowed = METHODS[learning.method].feedback
+    if learning.feedback in allowed:
+        return []
+    what = f"{at('learning.feedback', 'learning.method')}: {learning.method} cannot learn with this feedback"
+    return [BadInput(what, got=learning.feedback, allowed=allowed)]
+
+
+def check_traces(traces, network, at):
+    """Problems of the layers and units to be recorded with the layers and units that there are."""
+    problems, layers = [], range(1, len(network.sizes))
+    chosen = layers if traces.layers == "all" else [layer for layer in traces.layers if layer in layers]
+    if traces.layers != "all" and len(chosen) < len(traces.layers):
+        what = f"{at('traces.layers', 'network.sizes')} names a layer that does not exist"
+        problems.append(BadInput(what, got=list(traces.layers), allowed=f"1 to {layers[-1]}"))
+    largest = max((network.sizes[layer] for layer in chosen), default=0)
+    if traces.units != "all" and chosen and max(traces.units, default=0) >= largest:
+        what = f"{at('traces.units', 'network.sizes')} names a unit that no recorded layer has"
+        problems.append(BadInput(what, got=max(traces.units), allowed=f"0 to {largest - 1}"))
+    return problems

@@ -1,0 +1,151 @@
+"""A recipe before it is checked: its tables, and where each value came from."""
+
+from pathlib import Path
+
+import numpy as np
+from brian2.units.fundamentalunits import Quantity
+from pydantic import ValidationError
+
+from dfc_brian import quantities, recipe_checks
+from dfc_brian.errors import BadInput, Unavailable, raise_all
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.recipe_tables import TABLES
+
+MODELS = {
+    "network.neuron": NeuronModel,
+    "network.controller": ControllerModel,
+    "learning.rule": PlasticityModel,
+}
+TEXTS = ("name", "description")
+PARAMETERS = ("neuron", "controller")
+
+
+class Draft:
+    """Unchecked tables (nested dict) read from ``source``, to be changed by `set` and checked by `finish`."""
+
+    def __init__(self, tables, source):
+        self.tables = _normal(tables)
+        self.source = source
+        self.sources = {}
+        self.problems = []
+
+    def at(self, key, *others):
+        """The label of ``key`` in messages: where it, or another key at fault, was set last."""
+        named = [
+            source
+            for changed, source in self.sources.items()
+            if any(f"{changed}.".startswith(f"{own}.") for own in (key, *others))
+        ]
+        return f"{(named or [self.source])[-1]}: {key}"
+
+    def set(self, values, source):
+        """Set ``values`` by dotted key; those of a table are set one by one."""
+        for key, value in values.items():
+            *path, last = str(key).split(".")
+            table = self._table(path)
+            if table is None:
+                self.problems.append(BadInput(f"{source}: {key} is no key of a recipe", got=repr(value)))
+            elif isinstance(value, dict) and isinstance(table.get(last), dict) and key not in MODELS:
+                self.set({f"{key}.{name}": item for name, item in value.items()}, source)
+            else:
+                table[last] = _normal(value)
+                self.sources[str(key)] = source
+
+    def find_models_beside(self, recipe_file):
+        """Let a recipe file name a model file by its path from the recipe's own folder."""
+        for key in MODELS:
+            table, name = key.split(".")
+            value = self._get(table, name)
+            if isinstance(value, str) and value.endswith(".toml") and (recipe_file.parent / value).is_file():
+                self.tables[table][name] = str(recipe_file.parent / value)
+
+    def finish(self):
+        """The checked fields (dict) of a Recipe; raises all problems together."""
+        self._check_top()
+        parts = {}
+        for name, cls in TABLES.items():
+            given = self.tables.get(name, None if name == "data" else {})
+            if isinstance(given, dict):
+                try:
+                    parts[name] = cls.model_validate(given)
+                except ValidationError as error:
+                    self.problems += recipe_checks.translate(error, name, cls, self.at)
+        parameters = self._check_models()
+        self._check_together(parts, parameters)
+        raise_all(self.problems)
+        if parts["train"].device == "cuda":
+            raise Unavailable("device cuda is not in this version", allowed=("cpp", "numpy"))
+        return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
+
+    def _table(self, path):
+        table = self.tables
+        for part in path:
+            table = table.setdefault(part, {}) if isinstance(table, dict) else None
+        return table if isinstance(table, dict) else None
+
+    def _get(self, table, key, default=None):
+        given = self.tables.get(table, {})
+        return given.get(key, default) if isinstance(given, dict) else default
+
+    def _check_top(self):
+        known = (*TEXTS, *TABLES, *PARAMETERS)
+        for key, value in self.tables.items():
+            if key not in known:
+                self.problems.append(recipe_checks.unknown_key(self.at(key), key, (*known, "preset")))
+            elif key in TEXTS and not isinstance(value, str):
+                self.problems.append(BadInput(f"{self.at(key)} is not text", got=repr(value)))
+            elif key not in TEXTS and not isinstance(value, dict):
+                self.problems.append(BadInput(f"{self.at(key)} is not a table", got=repr(value)))
+        name = self.tables["name"]
+        if isinstance(name, str) and (Path(name).name != name or name.startswith(".") or "\0" in name):
+            self.problems.append(BadInput(f"{self.at('name')} cannot name a folder", got=repr(name)))
+
+    def _check_models(self):
+        """Parameters by table name, for the models that can be read."""
+        models = {key.split(".")[1]: self._model(*key.split("."), kind) for key, kind in MODELS.items()}
+        parameters = {}
+        for table in PARAMETERS:
+            given = self.tables.get(table, {})
+            if models[table] and isinstance(given, dict):
+                merged = recipe_checks.merge_parameters(table, models[table], given, self.at)
+                parameters[table] = merged[0]
+                self.problems += merged[1]
+        if models["rule"] and models["neuron"]:
+            label = self.at("learning.rule", "network.neuron")
+            problems = models["rule"].problems_with(models["neuron"])
+            self.problems += [BadInput(f"{label}: {problem}") for problem in problems]
+        return parameters
+
+    def _model(self, table, key, kind):
+        """The model that a key chooses, or None if that is among the problems already."""
+        chosen = self._get(table, key, TABLES[table].model_fields[key].default)
+        try:
+            return kind.of(chosen)
+        except BadInput:
+            return None
+
+    def _check_together(self, parts, parameters):
+        network = parts.get("network")
+        if network:
+            self.problems += recipe_checks.check_network(network, self.at)
+        if "data" in parts:
+            self.problems += recipe_checks.check_data(parts["data"], network, self.at)
+        if "presentation" in parts:
+            self.problems += recipe_checks.check_times(parts["presentation"], parameters, self.at)
+        if "learning" in parts:
+            self.problems += recipe_checks.check_learning(parts["learning"], self.at)
+        if network and "traces" in parts:
+            self.problems += recipe_checks.check_traces(parts["traces"], network, self.at)
+
+
+def _normal(value):
+    """A value as it would stand in a recipe file, with tuples for lists."""
+    if isinstance(value, Quantity):
+        return quantities.to_text(value) if value.shape == () else value
+    if isinstance(value, dict):
+        return {str(key): _normal(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _normal(value.tolist())
+    if isinstance(value, list | tuple):
+        return tuple(map(_normal, value))
+    return str(value) if isinstance(value, Path) else value

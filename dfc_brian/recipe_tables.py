@@ -1,0 +1,189 @@
+"""The tables of a recipe: their keys, defaults and allowed values, one frozen class each.
+
+The defaults are the published constants of DFC with fixed feedback on MNIST (Meulemans et al. 2021,
+"Credit Assignment in Neural Networks through Deep Feedback Control", NeurIPS 2021, and its code).
+"""
+
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+from brian2.units import second
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+
+from dfc_brian import quantities
+from dfc_brian.datasets import KNOWN as DATASETS
+from dfc_brian.errors import BadInput, unknown
+from dfc_brian.methods import METHODS
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
+
+
+def _one_of(what, choices):
+    def read(value):
+        if not isinstance(value, str) or value not in choices:
+            raise unknown(what, value, choices)
+        return value
+
+    return PlainValidator(read)
+
+
+def _time(value):
+    quantity = quantities.parse_as(value, second, "it")
+    if not float(quantity) > 0:
+        raise BadInput("it is not positive", got=value, allowed="> 0 s")
+    return quantity
+
+
+def _model(kind):
+    def read(value):
+        model = kind.of(value)
+        return value if isinstance(value, str) and value in kind.names() else model
+
+    return PlainValidator(read)
+
+
+def _all_or(least, what):
+    def read(value):
+        if value == "all":
+            return value
+        if not _whole(value, least) or len(set(value)) < len(value):
+            allowed = f'"all" or a list of different whole numbers >= {least}'
+            raise BadInput(f"it is no list of {what}", got=value, allowed=allowed)
+        return value
+
+    return PlainValidator(read)
+
+
+def _whole(value, least):
+    return isinstance(value, tuple) and all(type(item) is int and item >= least for item in value)
+
+
+def _standardise(value):
+    if value is None or value == "train":
+        return value
+    numbers = isinstance(value, tuple) and all(
+        type(item) in (int, float) and isfinite(item) for item in value
+    )
+    if not numbers or len(value) != 2 or not value[1] > 0:
+        allowed = '"train" or [mean, standard deviation > 0]'
+        raise BadInput("it is no standardisation", got=value, allowed=allowed)
+    return tuple(map(float, value))
+
+
+def _activation(value):
+    for name in value if isinstance(value, tuple) else (value,):
+        if name not in ACTIVATIONS:
+            raise unknown("activation function", name, ACTIVATIONS)
+    return value
+
+
+def _when(value):
+    moments = ("before", "after")
+    if not isinstance(value, tuple) or not _whole(tuple(item for item in value if item not in moments), 1):
+        allowed = 'a list of "before", "after" and epoch numbers >= 1'
+        raise BadInput("it is no list of moments", got=value, allowed=allowed)
+    return value
+
+
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+Time = Annotated[Any, PlainValidator(_time)]
+
+
+class Table(BaseModel):
+    """A table of a recipe: frozen, no keys but its own, no conversions."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False
+    )
+
+
+class Data(Table):
+    """What is learned: numbers of images, and how pixels in [0, 1] are standardised.
+
+    ``test`` None: all the data set has. ``standardise`` None: not at all; "train": by the mean and standard
+    deviation of all training pixels; (mean, standard deviation): by these.
+    """
+
+    name: Annotated[str, _one_of("data set", DATASETS)]
+    train: Count
+    validation: Count
+    test: Count | None = None
+    standardise: Annotated[Any, PlainValidator(_standardise)] = None
+
+
+class NetworkTable(Table):
+    """Units of each layer from the input to the output, and which models they follow.
+
+    ``activation``: one for all hidden layers, or one each; the output layer is linear. ``neuron`` and
+    ``controller``: the name of a shipped model, or else the model itself.
+    """
+
+    sizes: Annotated[tuple[Count, ...], Field(min_length=2)]
+    activation: Annotated[Any, PlainValidator(_activation)] = "tanh"
+    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    neuron: Annotated[Any, _model(NeuronModel)] = "pyramidal"
+    controller: Annotated[Any, _model(ControllerModel)] = "pi_total_leak"
+
+
+class Presentation(Table):
+    """One presentation of a minibatch: ``duration/dt`` states, integrated with step ``dt`` (Quantities)."""
+
+    dt: Time = "1 ms"
+    duration: Time = "500 ms"
+    proactive: bool = True
+    instantaneous_transmission: bool = True
+    drop_unconverged: bool = True
+    integrator: Literal["euler"] = "euler"
+
+    @property
+    def states(self):
+        """T, the number of stored states; T - 1 steps lead from the first to the last."""
+        return round(float(self.duration) / float(self.dt))
+
+
+class Learning(Table):
+    """The method, and Adam's constants: ``rate`` is the learning rate over ``nudge``, ``clip`` may be inf."""
+
+    method: Annotated[str, _one_of("method", METHODS)] = "dfc"
+    feedback: Literal["fixed", "learned"] = "fixed"
+    rule: Annotated[Any, _model(PlasticityModel)] = "nonlinear_difference"
+    nudge: Positive = 0.1
+    rate: Positive = 6.04345e-4
+    epsilon: Positive = 1.33268e-8
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    clip: Annotated[float, Field(gt=0, allow_inf_nan=True)] = 1.0
+
+
+class Train(Table):
+    """How long, in what portions, from which seed, and on what."""
+
+    epochs: Count = 1
+    batch_size: Count = 128
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 42
+    precision: Literal["float64", "float32"] = "float64"
+    device: Literal["cpp", "numpy", "cuda"] = "cpp"
+
+
+class Traces(Table):
+    """Which voltages are kept: indices of test images, layers from 1, units from 0, and when.
+
+    A layer with fewer units than ``units`` names gives those it has.
+    """
+
+    images: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+    layers: Annotated[Any, _all_or(1, "layers")] = "all"
+    units: Annotated[Any, _all_or(0, "units")] = "all"
+    when: Annotated[Any, PlainValidator(_when)] = ("before", "after")
+
+
+TABLES = {
+    "data": Data,
+    "network": NetworkTable,
+    "presentation": Presentation,
+    "learning": Learning,
+    "train": Train,
+    "traces": Traces,
+}

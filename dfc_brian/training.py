@@ -1,0 +1,183 @@
+"""Training: epochs of blocks, evaluation, and what a run leaves behind."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from . import datasets, divergence, forward
+from .errors import Diverged
+from .learning.dfc import DFC, MINIBATCHES
+from .network import Network
+from .network.weights import generator
+from .recipe import Recipe
+from .results import Run, RunFolder, load_run
+
+
+class Quiet:
+    """A progress display that shows nothing; the methods are what a display has to offer."""
+
+    def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block): ...
+    def compiled(self, seconds, cached): ...
+    def block(self, epoch, block, loss, error, steps, seconds): ...
+    def epoch(self, row): ...
+    def note(self, text): ...
+    def finish(self, folder, row): ...
+
+
+def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | None = None, progress=None) -> Run:
+    """Train a recipe's network.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out : path, optional
+        Folder for the results; by default ``runs/<recipe>/<time>-<method>-seed<n>`` below the current folder.
+    data_dir : path, optional
+        Where the data set lies, in torchvision's layout.
+    progress : optional
+        A display with the methods of `Quiet`.
+
+    Returns
+    -------
+    Run
+        Metrics per epoch, weights, traces, folder and recipe.
+
+    Raises
+    ------
+    BadInput, CorruptData, Unavailable, DiskError
+        Before anything is computed, if the input cannot be used.
+    Diverged
+        Naming layer, compartment and block; the last good weights are in the folder.
+    """
+    progress = progress or Quiet()
+    data = datasets.load(recipe.data, data_dir=data_dir)
+    datasets.check_fits(data, recipe)
+    network = Network(recipe)
+    folder = RunFolder.create(recipe, out)
+    try:
+        method = DFC(network)
+        progress.compiled(method.program.seconds, method.program.cached)
+        row = _epochs(recipe, method, data, folder, progress)
+    except KeyboardInterrupt:
+        folder.set_status("interrupted")
+        raise
+    except Diverged:
+        folder.set_status("diverged")
+        raise
+    except BaseException as error:
+        folder.set_status("failed", reason=str(error))
+        raise
+    folder.set_status("done", epoch=recipe.train.epochs)
+    progress.finish(folder.path, row)
+    return load_run(folder.path)
+
+
+def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> dict:
+    from .plots import learning_curves, voltages
+    from .recording import finalise
+
+    size = recipe.train.batch_size * MINIBATCHES
+    blocks = -(-len(data.x_train) // size)
+    progress.start(recipe, folder.path, recipe.train.epochs, blocks, MINIBATCHES)
+    _traces(recipe, "before", method.weights, data, folder)
+    row = {}
+    for epoch in range(1, recipe.train.epochs + 1):
+        start = time.perf_counter()
+        order = generator(recipe.train.seed, "order", epoch).permutation(len(data.x_train))
+        seen = SimpleNamespace(loss=0.0, wrong=0.0, converged=0, samples=0)
+        for block in range(1, blocks + 1):
+            begin = time.perf_counter()
+            chosen = order[(block - 1) * size : block * size]
+            minibatches = [
+                (data.x_train[part], data.y_train[part])
+                for part in np.split(chosen, range(recipe.train.batch_size, len(chosen), recipe.train.batch_size))
+            ]
+            good = dict(method.weights), dict(method.state)
+            done = method.block(minibatches)
+            _check(recipe, method, good, minibatches, done, folder, epoch, block)
+            loss, wrong = _seen(recipe, minibatches, done, seen)
+            folder.save_weights(method.weights)
+            folder.set_status("running", epoch=epoch, block=block)
+            steps = len(minibatches) * (recipe.presentation.states - 1)
+            progress.block(epoch, block, loss, wrong, steps, time.perf_counter() - begin)
+        row = {
+            "epoch": epoch,
+            "train_loss": seen.loss / seen.samples,
+            "train_error": seen.wrong / seen.samples,
+            **_evaluate(recipe, method.weights, data),
+            "converged": seen.converged / seen.samples,
+            "seconds": time.perf_counter() - start,
+        }
+        folder.append_metrics(row)
+        progress.epoch(row)
+        if epoch in recipe.traces.when:
+            _traces(recipe, f"epoch{epoch}", method.weights, data, folder)
+    _traces(recipe, "after", method.weights, data, folder)
+    finalise(folder.path)
+    run = load_run(folder.path)
+    learning_curves.save(run, folder.path / "learning_curves.png")
+    if run.traces is not None:
+        voltages.save(run, folder.path / "voltages.png")
+    return row
+
+
+def _seen(recipe: Recipe, minibatches: list, done, seen: SimpleNamespace) -> tuple[float, float]:
+    """Add a block to the epoch's sums; returns its own mean loss and error. Outputs are those before the update."""
+    outputs = np.concatenate([out[: len(y)] for out, (_, y) in zip(done.output, minibatches, strict=True)])
+    wanted = np.concatenate([y for _, y in minibatches])
+    loss, wrong = _losses(recipe, outputs, wanted)
+    seen.loss += loss.sum()
+    seen.wrong += wrong.sum()
+    seen.converged += int(done.converged.sum())
+    seen.samples += len(wanted)
+    return float(loss.mean()), float(wrong.mean())
+
+
+def _losses(recipe: Recipe, outputs: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Loss and error (1 where the label is missed) per sample."""
+    loss = forward.LOSSES[recipe.network.loss](outputs, wanted)
+    wrong = outputs.argmax(-1) != wanted if recipe.network.loss == "cross_entropy" else np.full(len(loss), np.nan)
+    return loss, wrong
+
+
+def _evaluate(recipe: Recipe, weights: dict, data) -> dict[str, float]:
+    row = {}
+    for part in ("validation", "test"):
+        x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+        loss, wrong = _losses(recipe, forward.output(weights, recipe.activations, x), y)
+        row |= {f"{part}_loss": float(loss.mean()), f"{part}_error": float(wrong.mean())}
+    return row
+
+
+def _traces(recipe: Recipe, tag: str, weights: dict, data, folder: RunFolder) -> None:
+    """Show the images that the recipe's traces name, with the present weights, recording everything."""
+    from .recording import write_part
+
+    if not recipe.traces.images or (tag in ("before", "after") and tag not in recipe.traces.when):
+        return
+    images = np.array(recipe.traces.images)
+    x, labels = data.x_test[images], data.y_test[images]
+    shown = Network(recipe, weights, device="numpy").present(x, labels)
+    write_part(folder.path, tag, shown, recipe, images, labels)
+
+
+def _check(recipe, method, good, minibatches, done, folder, epoch, block) -> None:
+    """Stop with `Diverged` if the block left the sensible range, with the last good weights kept."""
+    bad = [k for k, out in enumerate(done.final) if divergence.exceeds(out[: len(minibatches[k][1])]).any()]
+    wrong = [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]
+    if not bad and not wrong:
+        return
+    method.weights, method.state = good
+    folder.save_weights(method.weights)
+    k = bad[0] if bad else len(minibatches) - 1
+    where = f"weights {', '.join(wrong)}"
+    if bad:
+        if k:
+            method.block(minibatches[:k])
+        x, y = minibatches[k]
+        sample = int(np.argmax(divergence.exceeds(done.final[k][: len(y)]).any(-1)))
+        where = divergence.diagnose(recipe, method.weights, x[sample : sample + 1], y[sample : sample + 1], len(y))
+        method.weights, method.state = good
+    raise divergence.error(where, epoch, block, k + 1, folder.path / "weights.npz")

@@ -1,0 +1,176 @@
+"""A network with everything of dfc_brian.dense, and the same network in plain numpy."""
+
+from contextlib import contextmanager
+
+import numpy as np
+from brian2 import (
+    Clock,
+    EventClock,
+    Network,
+    NeuronGroup,
+    TimedArray,
+    defaultclock,
+    device,
+    get_device,
+    ms,
+    prefs,
+    set_device,
+)
+from brian2.devices.device import reset_device
+
+from dfc_brian.dense import Again, DenseSynapses, Recorder, Reduce, RegularUpdate, vector_function
+
+SIZES, BATCH, STEPS, TICKS = (7, 6, 4), 5, 8, 3
+TAU, SPAN = 10.0, 20.0  # in ms
+
+
+@contextmanager
+def target(name, folder=None, dtype=np.float64, blas="auto"):
+    """Everything inside runs on numpy, or becomes a C++ program in ``folder``."""
+    old = prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas
+    prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = dtype, "numpy", blas
+    if name == "cpp":
+        set_device("cpp_standalone", directory=str(folder), build_on_run=False)
+        device.reinit()
+        device.activate(directory=str(folder), build_on_run=False)
+    defaultclock.dt = 1 * ms
+    try:
+        yield
+    finally:
+        if name == "cpp":
+            device.reinit()
+            reset_device()
+        prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = old
+
+
+def data(seed=0):
+    rng = np.random.default_rng(seed)
+    n0, n1, n2 = SIZES
+    weights = {"w1": rng.normal(size=(n1, n0)), "w2": rng.normal(size=(n2, n1)), "q1": rng.normal(size=(n1, n2))}
+    weights = {key: value / np.sqrt(value.shape[1]) for key, value in weights.items()}
+    weights["b1"] = rng.normal(size=n1)
+    share = rng.random(BATCH)
+    return weights, rng.normal(size=(TICKS, n0, BATCH)), share / share.sum()
+
+
+NEURON = """
+dv/dt = (i_ff + i_bias + i_fb - v)/tau : 1
+r = phi(v) : 1
+delta = phi(v) - phi(i_ff) : 1 (constant over dt)
+i_ff : 1
+i_bias : 1
+i_fb : 1
+"""
+PLASTIC = """
+w : 1
+i_ff_post = w*r_pre : 1 (summed)
+dupdate/dt = delta_post*r_pre/span : 1 (clock-driven)
+"""
+
+
+def run(hold=True, weights=None):
+    """Run it on the active target; returns the results as numpy arrays."""
+    given, x, share = data()
+    weights = given if weights is None else weights
+    n0, n1, n2 = SIZES
+    phi = vector_function("tanh")
+    namespace = {"phi": phi, "tau": TAU * ms, "span": SPAN * ms, "max_norm": 0.05, "rate": 0.1}
+    images = TimedArray(x.reshape(TICKS, -1), dt=STEPS * ms, name="images")
+    namespace["images"] = images
+    ticks = Clock(STEPS * ms, name="tick_clock")
+    ends = EventClock(np.arange(1, TICKS) * STEPS * ms, name="end_clock")
+    source = NeuronGroup(n0 * BATCH, "r : 1", name="source", namespace=namespace)
+    source.run_regularly("r = images(t, i)", clock=ticks, when="start", order=0)
+    one = NeuronGroup(BATCH, "r = 1 : 1\nshare : 1\nsize : 1\nlargest : 1", name="one")
+    one.share = share
+    cells = NeuronGroup((n1 + n2) * BATCH, NEURON, method="euler", name="cells", namespace=namespace)
+    layer1, layer2 = cells[: n1 * BATCH], cells[n1 * BATCH :]
+    keywords = {"batch": BATCH, "namespace": namespace}
+    weight = {"sample_weight": (one, "share"), "name": "s1"}
+    s1 = DenseSynapses(source, layer1, PLASTIC, hold=ticks if hold else None, **weight, **keywords)
+    s2 = DenseSynapses(layer1, layer2, PLASTIC, name="s2", **keywords)
+    bias = PLASTIC.replace("i_ff", "i_bias")
+    b1 = DenseSynapses(one, layer1, bias, sample_weight=(one, "share"), name="b1", **keywords)
+    q1 = DenseSynapses(layer2, layer1, "w : 1\ni_fb_post = w*r_pre : 1 (summed)", name="q1", **keywords)
+    s1.w, s2.w, b1.w, q1.w = weights["w1"], weights["w2"], weights["b1"], weights["q1"]
+    for synapses in (s1, s2, b1, q1):
+        for updater in synapses.summed_updaters.values():
+            if not (hold and synapses is s1):
+                updater.when, updater.order = "before_groups", 0
+        if synapses.state_updater:
+            synapses.state_updater.when, synapses.state_updater.order = "after_groups", 0
+    learn = [
+        RegularUpdate(
+            synapses,
+            """
+            factor = clip(max_norm/sqrt(norm2), 0, 1)
+            w -= rate*factor*update
+            update = 0
+            """,
+            {"norm2": "update**2"},
+            clock=ends,
+            when="start",
+            order=-50,
+            name=f"learn_{synapses.name}",
+        )
+        for synapses in (s1, s2, b1)
+    ]
+    Reduce(layer2, "v**2", (one, "size"), per_sample=True, batch=BATCH, when="end", order=1, name="size")
+    Reduce(layer1, "v", (one[:1], "largest"), op="max", when="end", order=1, name="largest")
+    total = NeuronGroup(1, "total : 1", name="total")
+    Reduce(s2, "w*i", (total, "total"), when="end", order=1, name="total_w")
+    recorder = Recorder(layer2, {"v": "v", "r": "r", "sum": "i_ff + i_bias + 0*i"}, rows=30, name="recorder")
+    Again(recorder.runner, clock=ends, when="start", order=-100, name="again")
+    net = Network(source, one, cells, s1, s2, b1, q1, total, recorder)
+    net.run((TICKS - 1) * STEPS * ms + 1 * ms)
+    if get_device().__class__.__name__ != "RuntimeDevice":
+        device.build(directory=device.project_dir, with_output=False)
+    results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in (s1, s2, b1) for v in ("w", "update")}
+    results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:]), "largest": one.largest[0]}
+    results |= {"total": total.total[0], **{f"rec_{k}": np.array(recorder.values(k)) for k in ("v", "r", "sum")}}
+    del learn
+    return results
+
+
+def reference(weights=None):
+    """The same in numpy, with the (units, samples) matrices of the layers."""
+    given, x, share = data()
+    weights = given if weights is None else weights
+    w1, w2, q1, b1 = (weights[key].copy() for key in ("w1", "w2", "q1", "b1"))
+    n0, n1, n2 = SIZES
+    v1, v2, i_ff1, i_ff2 = np.zeros((n1, BATCH)), np.zeros((n2, BATCH)), np.zeros((n1, BATCH)), np.zeros((n2, BATCH))
+    updates = [np.zeros_like(w) for w in (w1, w2, b1)]
+    records = []
+
+    def record():
+        records.append((v2.copy(), np.tanh(v2), i_ff2.copy()))
+
+    for step in range((TICKS - 1) * STEPS + 1):
+        delta1, delta2 = np.tanh(v1) - np.tanh(i_ff1), np.tanh(v2) - np.tanh(i_ff2)  # before 'start'
+        if step in STEPS * np.arange(1, TICKS):
+            record()
+            for w, update in zip((w1, w2, b1), updates, strict=True):
+                w -= 0.1 * min(0.05 / np.sqrt((update**2).sum()), 1) * update
+                update[...] = 0
+        r0 = x[step // STEPS]
+        r1, r2 = np.tanh(v1), np.tanh(v2)
+        i_ff1, i_ff2, i_fb1 = w1 @ r0, w2 @ r1, q1 @ r2
+        v1 = v1 + (i_ff1 + b1[:, None] + i_fb1 - v1) / TAU
+        v2 = v2 + (i_ff2 - v2) / TAU
+        updates[0] += (delta1 * share) @ r0.T / SPAN
+        updates[1] += delta2 @ np.tanh(v1).T / SPAN / BATCH
+        updates[2] += delta1 @ share / SPAN
+        record()
+    results = {"s1_w": w1, "s2_w": w2, "b1_w": b1, "s1_update": updates[0], "s2_update": updates[1]}
+    results |= {"b1_update": updates[2], "v": np.concatenate([v1, v2])}
+    results |= {"size": (v2**2).sum(0), "largest": v1.max(), "total": (w2 * np.arange(n1)).sum()}
+    results |= {f"rec_{key}": np.array(rows) for key, rows in zip(("v", "r", "sum"), zip(*records, strict=True), strict=True)}
+    return {key: np.ravel(value) for key, value in results.items()}
+
+
+def errors(results, expected):
+    """The largest error of each result, relative to its largest value."""
+    return {
+        key: np.abs(np.ravel(results[key]) - expected[key]).max() / max(np.abs(expected[key]).max(), 1e-3)
+        for key in expected
+    }
