@@ -1,7 +1,8 @@
 """Data sets: images as rows of numbers, split into training, validation and test images.
 
 The split is drawn by ``numpy.random.default_rng(67280421310721)``: it is the same for every seed of a run,
-and a smaller training set is the beginning of a larger one. Pixels are scaled to [0, 1] and then standardised.
+and a smaller training set is the beginning of a larger one. Pixels are scaled to [0, 1] and then
+standardised.
 """
 
 from dataclasses import dataclass

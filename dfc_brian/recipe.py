@@ -114,7 +114,7 @@ class Recipe(Table):
 
     def to_tables(self):
         """All values as nested dicts of plain TOML values; models that do not ship are included whole."""
-        return {key: _plain(value) for key, value in self if value is not None}
+        return _plain(self)
 
     def to_toml(self):
         """The whole recipe as TOML text, which loads again to an equal recipe."""
@@ -130,11 +130,11 @@ class Recipe(Table):
 def _plain(value):
     """A value of a recipe as a TOML value."""
     if isinstance(value, Table):
-        return {key: _plain(item) for key, item in value if item is not None}
+        return _plain({key: getattr(value, key) for key in type(value).model_fields})
     if isinstance(value, NeuronModel | ControllerModel | PlasticityModel):
         return value.to_table()
     if isinstance(value, Quantity):
         return quantities.to_text(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items() if item is not None}
     return list(map(_plain, value)) if isinstance(value, tuple) else value
