@@ -61,7 +61,7 @@ def check_names(equations, parameters, symbols, where):
 
 
 def check_roles(roles, wanted, inputs, equations, where):
-    """Problems of ``roles`` (dict), which should name a variable for each of ``wanted``, also for ``inputs``."""
+    """Problems of ``roles`` (dict), which should name a variable for each of ``wanted`` and ``inputs``."""
     problems = [unknown_key(where, key, wanted, "roles.") for key in roles if key not in wanted]
     for role in wanted:
         label, variable = f"{where}: roles.{role}", roles.get(role)

@@ -3,9 +3,8 @@
 import os
 
 if __name__ == "__main__":
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # its threads spin: on a shared machine, many are slower than one
+    # The threads of OpenBLAS spin: on a machine that has other work, several are slower than one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     from dfc_brian.cli.run import main
 

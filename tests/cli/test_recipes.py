@@ -4,7 +4,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from brian2 import Quantity, mV, ms, second
+from brian2 import Quantity, ms, mV, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +37,11 @@ def test_paper_preset_is_the_published_run():
     recipe = Recipe.load("mnist", preset="paper")
     assert recipe.network.sizes == PAPER["sizes"] and recipe.activations == ("tanh",) * 3 + ("linear",)
     assert (recipe.train.epochs, recipe.train.batch_size, recipe.train.precision) == (100, 128, "float64")
-    assert (recipe.data.train, recipe.data.validation, recipe.data.standardise) == (55000, 5000, (0.1307, 0.3081))
+    assert (recipe.data.train, recipe.data.validation, recipe.data.standardise) == (
+        55000,
+        5000,
+        (0.1307, 0.3081),
+    )
     learning, controller = recipe.learning, recipe.controller
     assert learning.rate == pytest.approx(PAPER["rate"], rel=1e-15)
     assert (learning.nudge, learning.epsilon, learning.clip) == (PAPER["nudge"], PAPER["epsilon"], 1.0)
@@ -82,7 +86,9 @@ def test_override_values_may_be_quantities_text_numpy_or_tables():
 
 
 def test_bare_recipe_has_no_data_and_default_constants():
-    recipe = Recipe.bare(sizes=[6, 5, 4, 3], overrides={"network.loss": "mse", "presentation.duration": "0.8 second"})
+    recipe = Recipe.bare(
+        sizes=[6, 5, 4, 3], overrides={"network.loss": "mse", "presentation.duration": "0.8 second"}
+    )
     assert recipe.data is None
     assert recipe.presentation.states == 800
     assert recipe.controller["leak"] == PAPER["leak"]
@@ -162,14 +168,20 @@ def test_any_recipe_comes_back_from_its_text(
 
 
 plain = st.recursive(
-    st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(max_size=20)),
+    st.one_of(
+        st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(max_size=20)
+    ),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=5,
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.text(max_size=8), st.one_of(plain, st.dictionaries(st.text(max_size=8), plain, max_size=3))))
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.one_of(plain, st.dictionaries(st.text(max_size=8), plain, max_size=3))
+    )
+)
 def test_toml_text_is_read_back_by_the_standard_library(tables):
     assert tomllib.loads(toml_text.write(tables)) == tables
 
@@ -187,16 +199,38 @@ def test_quantities_come_back_from_their_text(number, unit):
 
 @pytest.mark.parametrize(
     "text, quantity",
-    [("10 ms", 10 * ms), ("10*ms", 10 * ms), ("10ms", 10 * ms), ("3/second", 3 / second), (" -.5e3 mV ", -0.5e3 * mV),
-     ("2 mV**2/ms", 2 * mV**2 / ms), ("2 mV ms^-1", 2 * mV / ms), ("5", 5.0), (5, 5.0), ("1/ms*ms", 1.0)],
-)  # fmt: skip
+    [
+        ("10 ms", 10 * ms),
+        ("10*ms", 10 * ms),
+        ("10ms", 10 * ms),
+        ("3/second", 3 / second),
+        (" -.5e3 mV ", -0.5e3 * mV),
+        ("2 mV**2/ms", 2 * mV**2 / ms),
+        ("2 mV ms^-1", 2 * mV / ms),
+        ("5", 5.0),
+        (5, 5.0),
+        ("1/ms*ms", 1.0),
+    ],
+)
 def test_quantities_are_read_like_brian2_reads_them(text, quantity):
     parsed = quantities.parse(text)
     assert float(parsed) == pytest.approx(float(quantity), rel=1e-15)
     assert getattr(parsed, "dim", None) == getattr(quantity, "dim", None)
 
 
-@pytest.mark.parametrize("typed, value", [("3", 3), ("0.5", 0.5), ("true", True), ("[1, 2]", [1, 2]), ("10 ms", "10 ms"),
-                                          ("dfc", "dfc"), ('"3"', "3"), ("inf", float("inf")), ("1\ny = 2", "1\ny = 2")])  # fmt: skip
+@pytest.mark.parametrize(
+    "typed, value",
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        ("true", True),
+        ("[1, 2]", [1, 2]),
+        ("10 ms", "10 ms"),
+        ("dfc", "dfc"),
+        ('"3"', "3"),
+        ("inf", float("inf")),
+        ("1\ny = 2", "1\ny = 2"),
+    ],
+)
 def test_what_is_typed_after_set_is_toml_if_it_can_be(typed, value):
     assert toml_text.value(typed) == value

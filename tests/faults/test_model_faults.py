@@ -23,24 +23,42 @@ NEURON = {
     "syntax": (dict(equations="dv/dt = ("), ["cannot be read", "dv/dt = ("]),
     "unit syntax": (dict(equations="v : furlong"), ["cannot be read", "v"]),
     "flag": (dict(equations=lambda text: text + "x : 1 (linkd)"), ["cannot be read", "linkd"]),
-    "unknown name": (dict(equations=lambda text: text.replace("phi(v)", "psi(v)")), ["equation of r", "'psi'", "phi"]),
+    "unknown name": (
+        dict(equations=lambda text: text.replace("phi(v)", "psi(v)")),
+        ["equation of r", "'psi'", "phi"],
+    ),
     "wrong unit": (dict(parameters={"tau_v": "10 mV"}), ["equation of v", "units do not agree"]),
     "negative time constant": (dict(parameters={"tau_v": "-1 ms"}), ["tau_v is not positive"]),
     "no quantity": (dict(parameters={"tau_v": "slow"}), ["parameters.tau_v", "slow"]),
-    "unused parameter": (dict(parameters={"tau_v": "1 ms", "tau_w": "1 ms"}), ["tau_w is used in no equation"]),
+    "unused parameter": (
+        dict(parameters={"tau_v": "1 ms", "tau_w": "1 ms"}),
+        ["tau_w is used in no equation"],
+    ),
     "parameter and variable": (dict(parameters={"tau_v": "1 ms", "v": 1}), ["v is also a variable"]),
-    "unknown role": (dict(roles=lambda roles: roles | {"somma": "v"}), ["roles.somma", "did you mean 'soma'"]),
+    "unknown role": (
+        dict(roles=lambda roles: roles | {"somma": "v"}),
+        ["roles.somma", "did you mean 'soma'"],
+    ),
     "missing role": (dict(roles={"soma": "v"}), ["roles.basal is missing", "roles.feedback is missing"]),
-    "role of nothing": (dict(roles=lambda roles: roles | {"basal": "v_basel"}), ["v_basel", "did you mean 'v_basal'"]),
-    "input with equation": (dict(roles=lambda roles: roles | {"bias": "r"}), ["roles.bias", "has no equation"]),
-    "shared input": (dict(roles=lambda roles: roles | {"bias": "i_feedback"}), ["must be different variables"]),
+    "role of nothing": (
+        dict(roles=lambda roles: roles | {"basal": "v_basel"}),
+        ["v_basel", "did you mean 'v_basal'"],
+    ),
+    "input with equation": (
+        dict(roles=lambda roles: roles | {"bias": "r"}),
+        ["roles.bias", "has no equation"],
+    ),
+    "shared input": (
+        dict(roles=lambda roles: roles | {"bias": "i_feedback"}),
+        ["must be different variables"],
+    ),
     "symbol of nothing": (dict(symbols={"w": "W"}), ["symbols.w"]),
     "initial sets an equation": (dict(initial="r = 0"), ["'r' cannot be set"]),
     "initial has a wrong unit": (dict(initial="v = tau_v"), ["initial", "units do not agree"]),
     "initial is no assignment": (dict(initial="v"), ["not a list of assignments"]),
     "initial has an unknown name": (dict(initial="v = v_bassal"), ["'v_bassal'", "did you mean 'v_basal'"]),
     "initial is code": (dict(initial="import os"), ["not a list of assignments"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("changes, expected", NEURON.values(), ids=NEURON)
@@ -56,7 +74,11 @@ def test_neuron_files(tmp_path, changes, expected):
 
 @pytest.mark.parametrize(
     "residual, expected",
-    [("error - lek*u", "did you mean 'leak'"), ("error/tau_u", "units do not agree"), (None, "residual is missing")],
+    [
+        ("error - lek*u", "did you mean 'leak'"),
+        ("error/tau_u", "units do not agree"),
+        (None, "residual is missing"),
+    ],
 )
 def test_controller_residual(residual, expected):
     with pytest.raises(BadInput, match=expected):
@@ -80,7 +102,9 @@ def test_rule_without_update():
     ],
 )
 def test_rules_that_do_not_fit_the_neuron(field, old, new, expected):
-    table = changed(PlasticityModel, "nonlinear_difference", **{field: lambda text: text.replace(old, new)}, symbols={})
+    table = changed(
+        PlasticityModel, "nonlinear_difference", **{field: lambda text: text.replace(old, new)}, symbols={}
+    )
     rule = PlasticityModel.from_table(table | {"name": "mine"})
     with pytest.raises(BadInput, match=expected):
         Recipe.bare([3, 2], {"learning.rule": rule})

@@ -18,7 +18,10 @@ FAULTS = {
     "unknown rule": ({"learning.rule": "nonlinear"}, ["'nonlinear'", "nonlinear_difference"]),
     "missing model file": ({"network.neuron": "no/such.toml"}, ["no/such.toml", "does not exist"]),
     "unknown activation": ({"network.activation": "tanhh"}, ["'tanhh'", "did you mean 'tanh'"]),
-    "activations do not fit": ({"network.activation": ["tanh"]}, ["1 activation functions for 3 hidden layers"]),
+    "activations do not fit": (
+        {"network.activation": ["tanh"]},
+        ["1 activation functions for 3 hidden layers"],
+    ),
     "unknown loss": ({"network.loss": "mae"}, ["'mae'", "'cross_entropy' or 'mse'"]),
     "feedback of another method": ({"learning.feedback": "learned"}, ["learned", "allowed: fixed"]),
     "wrong type": ({"train.epochs": "3"}, ["train.epochs", "'3'", "integer"]),
@@ -58,7 +61,7 @@ FAULTS = {
     "below a value": ({"train.epochs.first": 3}, ["train.epochs.first is no key"]),
     "something else": ({"train.seed": object()}, ["train.seed", "integer"]),
     "unhashable": ({"learning.method": [["dfc"]]}, ["learning.method"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("overrides, expected", FAULTS.values(), ids=FAULTS)
@@ -85,7 +88,14 @@ def test_every_problem_is_told_at_once():
         Recipe.load("mnist", overrides)
     message = str(caught.value)
     assert len(caught.value.problems) == 8 and message.startswith("8 problems:")
-    for key in ("train.epochs", "learning.method", "controller.kp", "neuron.tau_v", "data.train", "traces.layers"):
+    for key in (
+        "train.epochs",
+        "learning.method",
+        "controller.kp",
+        "neuron.tau_v",
+        "data.train",
+        "traces.layers",
+    ):
         assert key in message
     assert "500 ms / 60 ms" in message and "larger than controller.tau_u" in message
 
@@ -132,10 +142,16 @@ def test_unknown_recipe_and_preset():
 
 @pytest.mark.parametrize(
     "content, expected",
-    [(b"[network\n", "line 1"), (b"\xff\xfe", "UTF-8"), (b"", "network.sizes is missing"),
-     (b"preset = 3\n[network]\nsizes = [3, 2]", None), (b"network = 3", "network is not a table"),
-     (b"[network]\nsizes = 1979-05-27", "network.sizes"), (b'[network]\nsizes = [3, 2]\n[data]\nname = "mnist"', "data.train")],
-)  # fmt: skip
+    [
+        (b"[network\n", "line 1"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"", "network.sizes is missing"),
+        (b"preset = 3\n[network]\nsizes = [3, 2]", None),
+        (b"network = 3", "network is not a table"),
+        (b"[network]\nsizes = 1979-05-27", "network.sizes"),
+        (b'[network]\nsizes = [3, 2]\n[data]\nname = "mnist"', "data.train"),
+    ],
+)
 def test_files_that_are_no_recipes(tmp_path, content, expected):
     path = tmp_path / "mine.toml"
     path.write_bytes(content)
@@ -154,20 +170,46 @@ def test_files_that_are_not_there(tmp_path):
 
 
 KEYS = sorted(
-    {f"{table}.{key}" for table, values in Recipe.load("mnist").to_tables().items() if isinstance(values, dict) for key in values}
+    {
+        f"{table}.{key}"
+        for table, values in Recipe.load("mnist").to_tables().items()
+        if isinstance(values, dict)
+        for key in values
+    }
     | {"name", "train", "data", "controller", "learning.x", "x"}
-)  # fmt: skip
+)
 values = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.binary(max_size=2), st.text(max_size=5),
-        st.sampled_from(["all", "dfc", "1 ms", "-1 ms", "1e-300 ms", "1e300 s", "2 mV", "1 ms**9", "mnist", "tanh", ".toml"]),
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.binary(max_size=2),
+        st.text(max_size=5),
+        st.sampled_from(
+            [
+                "all",
+                "dfc",
+                "1 ms",
+                "-1 ms",
+                "1e-300 ms",
+                "1e300 s",
+                "2 mV",
+                "1 ms**9",
+                "mnist",
+                "tanh",
+                ".toml",
+            ]
+        ),
     ),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
     max_leaves=4,
-)  # fmt: skip
+)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), values, min_size=1, max_size=3))
 def test_whatever_is_written_it_is_a_recipe_or_a_clear_error(overrides):
     try:
