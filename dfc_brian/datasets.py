@@ -6,12 +6,16 @@ standardised.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dfc_brian import image_files
 from dfc_brian.errors import BadInput, CorruptData, raise_all
+
+if TYPE_CHECKING:
+    from dfc_brian.recipe import Data, Recipe
 
 SPLIT_SEED = 67280421310721
 
@@ -45,17 +49,17 @@ class Dataset:
     y_test: np.ndarray
 
     @property
-    def n_in(self):
+    def n_in(self) -> int:
         """Pixels of an image."""
         return self.x_train.shape[1]
 
     @property
-    def n_classes(self):
+    def n_classes(self) -> int:
         """Classes of the whole data set."""
         return KNOWN[self.name].n_classes
 
 
-def load(data, data_dir=None):
+def load(data: "Data", data_dir: str | Path | None = None) -> Dataset:
     """The `Dataset` that table ``[data]`` of a recipe asks for.
 
     Parameters
@@ -97,7 +101,7 @@ def load(data, data_dir=None):
     return Dataset(data.name, parts[0], labels[0], parts[1], labels[1], parts[2], labels[2])
 
 
-def check_fits(dataset, recipe):
+def check_fits(dataset: Dataset, recipe: "Recipe") -> None:
     """`BadInput` unless the network's first and last layer and the images to record fit the data set."""
     sizes, problems = recipe.network.sizes, []
     for end, size, wanted, unit in (
@@ -115,7 +119,7 @@ def check_fits(dataset, recipe):
     raise_all(problems)
 
 
-def stratified(labels):
+def stratified(labels: np.ndarray) -> np.ndarray:
     """A random order (n,) in which every stretch holds the classes in their proportions, give or take one."""
     draw = np.random.default_rng(SPLIT_SEED)
     place = np.empty(len(labels))

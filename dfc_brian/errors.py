@@ -25,7 +25,7 @@ class DfcError(Exception):
 
     exit_code = 1
 
-    def __init__(self, what, *, got=None, allowed=None, fix=None):
+    def __init__(self, what: str, *, got=None, allowed=None, fix: str | None = None):
         lines = [str(what)]
         if got is not None:
             lines.append(f"  got: {got}")
@@ -49,7 +49,7 @@ class BadInput(DfcError, ValueError):
 class MultipleErrors(BadInput):
     """Several problems found together; ``problems`` holds the single `BadInput` errors."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: Iterable[BadInput]):
         self.problems = tuple(problems)
         BadInput.__init__(self, "\n".join([f"{len(self.problems)} problems:", *map(str, self.problems)]))
 
@@ -81,13 +81,13 @@ class DiskError(DfcError, OSError):
     exit_code = 74
 
 
-def nearest(name, choices):
+def nearest(name: str, choices: Iterable) -> str | None:
     """The one of ``choices`` that is spelt most like ``name``, or None if none is similar."""
     matches = get_close_matches(str(name), [str(choice) for choice in choices], n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
-def unknown(what, name, choices):
+def unknown(what: str, name: str, choices: Iterable) -> BadInput:
     """`BadInput` for a name that is none of ``choices``: "`what` `name` does not exist", with the nearest."""
     choices = sorted(map(str, choices))
     similar = nearest(name, choices)
@@ -98,7 +98,7 @@ def unknown(what, name, choices):
     )
 
 
-def raise_all(problems):
+def raise_all(problems: Iterable[BadInput]) -> None:
     """Raise nothing, the one problem, or `MultipleErrors`, according to the length of ``problems``."""
     problems = list(problems)
     if len(problems) == 1:

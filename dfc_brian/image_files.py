@@ -68,7 +68,7 @@ FILES = {
 }  # fmt: skip
 
 
-def load(name, data_dir=None):
+def load(name: str, data_dir: str | Path | None = None) -> tuple[np.ndarray, ...]:
     """Training images (n, rows, columns), their labels (n,), test images and their labels, all uint8.
 
     They are read below ``data_dir`` if it is given, else from the cache folder, into which torchvision
@@ -92,7 +92,7 @@ def load(name, data_dir=None):
     return tuple(read(raw, file) for file in FILES[name])
 
 
-def read(raw, file):
+def read(raw: Path, file: IdxFile) -> np.ndarray:
     """The tested content (uint8 array) of an `IdxFile` in folder ``raw``, unpacked there or as .gz."""
     plain, archive = _plain(raw, file), _archive(raw, file)
     try:

@@ -8,7 +8,7 @@ from platformdirs import user_cache_path
 from dfc_brian.errors import BadInput, unknown
 
 
-def folder(name):
+def folder(name: str) -> Path:
     """The folder of shipped files ``name`` ("runs" or, for instance, "models/neurons").
 
     In an installed wheel it lies inside the package, in a checkout or an editable install beside it.
@@ -18,12 +18,12 @@ def folder(name):
     return inside if inside.is_dir() else package.parent / name
 
 
-def names(kind):
+def names(kind: str) -> tuple[str, ...]:
     """The names (sorted tuple of str) of the shipped files in folder ``kind``."""
     return tuple(sorted(path.stem for path in folder(kind).glob("*.toml")))
 
 
-def find(kind, name_or_path, what):
+def find(kind: str, name_or_path: str | Path, what: str) -> Path:
     """The file (Path) of a shipped name or of a user's own path.
 
     Whatever ends in .toml or contains a folder is a path, anything else a name in folder ``kind``.
@@ -42,6 +42,6 @@ def find(kind, name_or_path, what):
     return path
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """Where downloads are kept: ``$DFC_BRIAN_CACHE``, or the platform's cache folder of the user (Path)."""
     return Path(os.environ.get("DFC_BRIAN_CACHE") or user_cache_path("dfc_brian"))

@@ -10,7 +10,10 @@ name file and key.
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
+
+from brian2 import Equations
 
 from dfc_brian import equation_checks, library, model_checks, quantities, toml_text
 from dfc_brian.errors import BadInput, raise_all
@@ -33,13 +36,13 @@ class _Model:
     REQUIRED: ClassVar[tuple[str, ...]]
 
     @classmethod
-    def load(cls, name_or_path):
+    def load(cls, name_or_path: str | Path):
         """The shipped model of this name, or the model in this file."""
         path = library.find(cls.FOLDER, name_or_path, cls.KIND)
         return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path))
 
     @classmethod
-    def names(cls):
+    def names(cls) -> tuple[str, ...]:
         """The names (tuple of str) of the shipped models of this kind."""
         return library.names(cls.FOLDER)
 
@@ -57,7 +60,7 @@ class _Model:
         )
 
     @classmethod
-    def from_table(cls, table, source=""):
+    def from_table(cls, table: dict, source: str = ""):
         """A model from the content of a model file (dict); ``source`` names it in messages."""
         texts = ("name", "description", *cls.TEXTS)
         tables = ("parameters", "symbols", *cls.TABLES)
@@ -65,13 +68,13 @@ class _Model:
         raise_all(model_checks.check_table(table, texts, tables, ("name", *cls.REQUIRED), where))
         return cls(**table, source=source)
 
-    def to_table(self):
+    def to_table(self) -> dict:
         """The content of a model file (dict of texts and tables) that makes this model again."""
         table = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "source"}
         return table | {"parameters": {name: _plain(value) for name, value in self.parameters.items()}}
 
     @property
-    def where(self):
+    def where(self) -> str:
         """How messages name this model: its file, or its kind and name."""
         return self.source or f"{self.KIND} '{self.name}'"
 
@@ -105,7 +108,7 @@ class _GroupModel(_Model):
         raise_all(problems + self._check_more(dimensions))
 
     @cached_property
-    def parsed(self):
+    def parsed(self) -> Equations:
         """The equations as `brian2.Equations`."""
         return equation_checks.parse(self.equations, equation_checks.NEURON_FLAGS, f"{self.where}: equations")
 
@@ -203,17 +206,17 @@ class PlasticityModel(_Model):
         raise_all(problems)
 
     @cached_property
-    def parsed_postsynaptic(self):
+    def parsed_postsynaptic(self) -> Equations:
         """The equations added to the neuron as `brian2.Equations`."""
         label = f"{self.where}: postsynaptic"
         return equation_checks.parse(self.postsynaptic, equation_checks.NEURON_FLAGS, label)
 
     @cached_property
-    def parsed_synapse(self):
+    def parsed_synapse(self) -> Equations:
         """The equations of the synapse as `brian2.Equations`."""
         return equation_checks.parse(self.synapse, equation_checks.SYNAPSE_FLAGS, f"{self.where}: synapse")
 
-    def problems_with(self, neuron):
+    def problems_with(self, neuron: NeuronModel) -> list[BadInput]:
         """Problems (list of BadInput) of this rule on synapses between neurons of model ``neuron``."""
         return model_checks.check_rule(self, neuron)
 

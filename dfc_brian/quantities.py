@@ -17,7 +17,7 @@ _FACTOR = re.compile(r"(/?)\s*([A-Za-z_]\w*)(?:(?:\*\*|\^)([+-]?\d+))?")
 _BASE_UNITS = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candle")
 
 
-def parse(value, what="value"):
+def parse(value, what: str = "value") -> Quantity | float:
     """A number, Brian2 Quantity or text as a finite scalar Quantity, or a float if it has no unit.
 
     Text is a number and then units of Brian2 joined by ``*``, ``/`` or a space, with whole powers:
@@ -36,7 +36,7 @@ def parse(value, what="value"):
     return float(quantity) if get_dimensions(quantity) is DIMENSIONLESS else Quantity(quantity)
 
 
-def parse_as(value, dimensions, what="value"):
+def parse_as(value, dimensions, what: str = "value") -> Quantity | float:
     """`parse`, and `BadInput` unless the result has these ``dimensions`` (given as Dimension or Quantity)."""
     quantity = parse(value, what)
     wanted = get_dimensions(dimensions)
@@ -45,7 +45,7 @@ def parse_as(value, dimensions, what="value"):
     return quantity
 
 
-def to_text(quantity):
+def to_text(quantity: Quantity | float) -> str:
     """Text that `parse` turns back into exactly ``quantity``, a scalar Quantity or number: "10 ms", "0.5"."""
     if get_dimensions(quantity) is DIMENSIONLESS:
         return repr(float(quantity))

@@ -5,7 +5,9 @@ Such as
     Recipe.bare([6, 5, 4, 3], {"controller.k_p": 0.0, "neuron.tau_v": 10*ms})    # no data set
 """
 
+from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from brian2.units.fundamentalunits import Quantity
@@ -41,12 +43,14 @@ class Recipe(Table):
     traces: Traces
 
     @classmethod
-    def names(cls):
+    def names(cls) -> tuple[str, ...]:
         """The names (tuple of str) of the shipped recipes."""
         return library.names("runs")
 
     @classmethod
-    def load(cls, name_or_path, overrides=None, preset=None):
+    def load(
+        cls, name_or_path: str | Path, overrides: dict | None = None, preset: str | None = None
+    ) -> "Recipe":
         """The recipe of this shipped name or file, with the values of a preset and then of ``overrides``.
 
         Parameters
@@ -78,11 +82,11 @@ class Recipe(Table):
         return cls._of(draft, overrides)
 
     @classmethod
-    def bare(cls, sizes, overrides=None):
+    def bare(cls, sizes: Sequence[int], overrides: dict | None = None) -> "Recipe":
         """A recipe of layers with these ``sizes`` (input first) and default constants, without a data set."""
         return cls._of(Draft({"name": "bare", "network": {"sizes": sizes}}, "bare recipe"), overrides)
 
-    def replace(self, overrides):
+    def replace(self, overrides: dict) -> "Recipe":
         """This recipe with other values, by dotted key; checked like a new one."""
         return self._of(Draft(self.to_tables(), f"recipe {self.name}"), overrides)
 
@@ -92,31 +96,31 @@ class Recipe(Table):
         return cls(**draft.finish())
 
     @cached_property
-    def neuron_model(self):
+    def neuron_model(self) -> NeuronModel:
         """The `NeuronModel` of all layers."""
         return NeuronModel.of(self.network.neuron)
 
     @cached_property
-    def controller_model(self):
+    def controller_model(self) -> ControllerModel:
         """The `ControllerModel`."""
         return ControllerModel.of(self.network.controller)
 
     @cached_property
-    def plasticity_model(self):
+    def plasticity_model(self) -> PlasticityModel:
         """The `PlasticityModel` of the feedforward synapses."""
         return PlasticityModel.of(self.learning.rule)
 
     @property
-    def activations(self):
+    def activations(self) -> tuple[str, ...]:
         """Names of the activation functions of layers 1 to L (tuple of str); the last is "linear"."""
         chosen, hidden = self.network.activation, len(self.network.sizes) - 2
         return (*(chosen if isinstance(chosen, tuple) else (chosen,) * hidden), "linear")
 
-    def to_tables(self):
+    def to_tables(self) -> dict:
         """All values as nested dicts of plain TOML values; models that do not ship are included whole."""
         return _plain(self)
 
-    def to_toml(self):
+    def to_toml(self) -> str:
         """The whole recipe as TOML text, which loads again to an equal recipe."""
         return toml_text.write(self.to_tables())
 

@@ -138,7 +138,7 @@ class Presentation(Table):
     integrator: Literal["euler"] = "euler"
 
     @property
-    def states(self):
+    def states(self) -> int:
         """T, the number of stored states; T - 1 steps lead from the first to the last."""
         return round(float(self.duration) / float(self.dt))
 

@@ -2,11 +2,12 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 from dfc_brian.errors import BadInput
 
 
-def read(path):
+def read(path: str | Path) -> dict:
     """The tables (dict) of TOML file ``path``; `BadInput` naming file and line if it cannot be read."""
     try:
         with open(path, "rb") as file:
@@ -21,7 +22,7 @@ def read(path):
         raise BadInput(f"{path}: cannot be read", got=error.strerror) from None
 
 
-def value(text):
+def value(text: str):
     """What somebody typed after KEY=: a TOML value if it is one, else the text itself."""
     try:
         parsed = tomllib.loads(f"value = {text}")
@@ -30,7 +31,7 @@ def value(text):
     return parsed["value"] if set(parsed) == {"value"} else text
 
 
-def write(tables):
+def write(tables: dict) -> str:
     """TOML text of nested dicts of str, bool, int, float, list or tuple; simple values come first.
 
     ``tomllib.loads(write(tables)) == tables`` (tuples come back as lists).

@@ -68,8 +68,9 @@ class Lines(Silent):
         """Say what is going to run."""
         learning, train = recipe.learning, recipe.train
         self.say(recipe.description)
+        epochs = f"{train.epochs} epoch{'s' * (train.epochs != 1)}"
         self.say(
-            f"{learning.method}, {learning.feedback} feedback, {train.epochs} epochs of minibatches of "
+            f"{learning.method}, {learning.feedback} feedback, {epochs} in minibatches of "
             f"{train.batch_size}, seed {train.seed}, {train.device}, {train.precision}"
         )
 
@@ -151,8 +152,10 @@ class Bar(Lines):
 
     def block(self, epoch, block, loss, error, steps, seconds):
         """Move the bar."""
+        last = (epoch, block) == (self._epochs, self._blocks)
+        what = "evaluating, recording" if last else f"epoch {epoch}/{self._epochs}"
         state = f"loss {loss:.4g}  error {error:.2%}  {_speed(steps, seconds)}"
-        self._bar.update(self._task, advance=1, description=f"epoch {epoch}/{self._epochs}", state=state)
+        self._bar.update(self._task, advance=1, description=what, state=state)
 
 
 def _title(name):

@@ -37,7 +37,9 @@ def test_an_unpacked_wheel_lists_its_recipes(tmp_path):
     packed = {path.relative_to(site) for path in (site / "dfc_brian").rglob("*.py")}
     assert {path.relative_to(HERE) for path in (HERE / "dfc_brian").rglob("*.py")} <= packed
 
-    code = "import setuptools; from dfc_brian import Recipe, library; print(library.__file__, *Recipe.names())"
+    code = (
+        "import setuptools, dfc_brian.library as x; print(x.__file__, *x.names('runs'), x.folder('models'))"
+    )
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
     path = os.pathsep.join([str(site), *elsewhere])
     answer = subprocess.run(
@@ -47,6 +49,8 @@ def test_an_unpacked_wheel_lists_its_recipes(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert answer.stdout.split() == [str(site / "dfc_brian" / "library.py"), *library.names("runs")], (
-        answer.stderr
-    )
+    assert answer.stdout.split() == [
+        str(site / "dfc_brian" / "library.py"),
+        *library.names("runs"),
+        str(site / "dfc_brian" / "shipped" / "models"),
+    ], answer.stderr

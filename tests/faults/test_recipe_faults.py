@@ -209,7 +209,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), values, min_size=1, max_size=3))
 def test_whatever_is_written_it_is_a_recipe_or_a_clear_error(overrides):
     try:
