@@ -27,7 +27,9 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def squared_error(outputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Squared error per sample (n,), mean over the output units."""
+    """Squared error per sample (n,), mean over the output units; ``wanted`` (n, n_L), or integer labels (n,)."""
+    if wanted.ndim == 1:
+        wanted = np.eye(outputs.shape[1])[wanted]
     return ((outputs - wanted) ** 2).mean(-1)
 
 

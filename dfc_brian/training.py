@@ -58,7 +58,8 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
     folder = RunFolder.create(recipe, out)
     try:
         method = DFC(network)
-        progress.compiled(method.program.seconds, method.program.cached)
+        if method.program.cached is not None:
+            progress.compiled(method.program.seconds, method.program.cached)
         row = _epochs(recipe, method, data, folder, progress)
     except KeyboardInterrupt:
         folder.set_status("interrupted")
@@ -81,7 +82,8 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
     size = recipe.train.batch_size * MINIBATCHES
     blocks = -(-len(data.x_train) // size)
     progress.start(recipe, folder.path, recipe.train.epochs, blocks, MINIBATCHES)
-    _traces(recipe, "before", method.weights, data, folder)
+    tracer = Network(recipe, device="numpy")
+    _traces(tracer, "before", method.weights, data, folder)
     row = {}
     for epoch in range(1, recipe.train.epochs + 1):
         start = time.perf_counter()
@@ -98,6 +100,8 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
             done = method.block(minibatches)
             _check(recipe, method, good, minibatches, done, folder, epoch, block)
             loss, wrong = _seen(recipe, minibatches, done, seen)
+            if epoch == block == 1:
+                _warn_of_unsettled(recipe, seen, progress)
             folder.save_weights(method.weights)
             folder.set_status("running", epoch=epoch, block=block)
             steps = len(minibatches) * (recipe.presentation.states - 1)
@@ -113,8 +117,8 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
         folder.append_metrics(row)
         progress.epoch(row)
         if epoch in recipe.traces.when:
-            _traces(recipe, f"epoch{epoch}", method.weights, data, folder)
-    _traces(recipe, "after", method.weights, data, folder)
+            _traces(tracer, f"epoch{epoch}", method.weights, data, folder)
+    _traces(tracer, "after", method.weights, data, folder)
     finalise(folder.path)
     run = load_run(folder.path)
     learning_curves.save(run, folder.path / "learning_curves.png")
@@ -135,11 +139,17 @@ def _seen(recipe: Recipe, minibatches: list, done, seen: SimpleNamespace) -> tup
     return float(loss.mean()), float(wrong.mean())
 
 
+def _warn_of_unsettled(recipe: Recipe, seen: SimpleNamespace, progress) -> None:
+    settled = seen.converged / seen.samples
+    if settled < 0.5:
+        left_out = " and are left out of learning" if recipe.presentation.drop_unconverged else ""
+        progress.note(f"only {settled:.0%} of the samples settle while they are shown; the others have not reached their "
+                      f"target{left_out}: a longer presentation.duration or another controller may help")
+
+
 def _losses(recipe: Recipe, outputs: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Loss and error (1 where the label is missed) per sample."""
-    loss = forward.LOSSES[recipe.network.loss](outputs, wanted)
-    wrong = outputs.argmax(-1) != wanted if recipe.network.loss == "cross_entropy" else np.full(len(loss), np.nan)
-    return loss, wrong
+    """Loss and error (1 where the label is missed) per sample; wanted are integer labels."""
+    return forward.LOSSES[recipe.network.loss](outputs, wanted), outputs.argmax(-1) != wanted
 
 
 def _evaluate(recipe: Recipe, weights: dict, data) -> dict[str, float]:
@@ -151,15 +161,17 @@ def _evaluate(recipe: Recipe, weights: dict, data) -> dict[str, float]:
     return row
 
 
-def _traces(recipe: Recipe, tag: str, weights: dict, data, folder: RunFolder) -> None:
+def _traces(tracer: Network, tag: str, weights: dict, data, folder: RunFolder) -> None:
     """Show the images that the recipe's traces name, with the present weights, recording everything."""
     from .recording import write_part
 
+    recipe = tracer.recipe
     if not recipe.traces.images or (tag in ("before", "after") and tag not in recipe.traces.when):
         return
     images = np.array(recipe.traces.images)
     x, labels = data.x_test[images], data.y_test[images]
-    shown = Network(recipe, weights, device="numpy").present(x, labels)
+    tracer.weights = dict(weights)
+    shown = tracer.present(x, labels)
     write_part(folder.path, tag, shown, recipe, images, labels)
 
 
@@ -176,6 +188,9 @@ def _check(recipe, method, good, minibatches, done, folder, epoch, block) -> Non
     if bad:
         if k:
             method.block(minibatches[:k])
+        wrong = [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]
+        where = f"weights {', '.join(wrong)}"
+    if bad and not wrong:
         x, y = minibatches[k]
         sample = int(np.argmax(divergence.exceeds(done.final[k][: len(y)]).any(-1)))
         where = divergence.diagnose(recipe, method.weights, x[sample : sample + 1], y[sample : sample + 1], len(y))

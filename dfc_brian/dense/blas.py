@@ -3,6 +3,7 @@
 A `Function` is Brian2's public way of giving a code object headers and libraries (``compiler_kwds``).
 """
 
+import hashlib
 from pathlib import Path
 
 from brian2.core.functions import Function
@@ -22,6 +23,12 @@ prefs.register_preferences(
         """,
     ),
 )
+
+
+def header_code(*names):
+    """C++ support code that changes whenever one of our headers changes, so that no program is taken for up to date."""
+    digests = [f"{name} {hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16]}" for name in names]
+    return "".join(f"// {digest}\n" for digest in digests)
 
 
 def openblas_keywords():
@@ -49,9 +56,13 @@ def openblas_keywords():
 def gemm_function():
     """The `Function` that brings ``_dense_gemm`` into a code object (numpy needs nothing: it has `numpy.dot`)."""
     keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
+    headers = [keywords["headers"][0].strip('"'), "dense_gemm.h"]
     function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")
     function.implementations.add_implementation("numpy", code=None)
     function.implementations.add_implementation(
-        "cpp", code="", name="_dense_gemm", compiler_kwds={**keywords, "include_dirs": [INCLUDE]}
+        "cpp",
+        code=header_code(*headers),
+        name="_dense_gemm",
+        compiler_kwds={**keywords, "include_dirs": [INCLUDE]},
     )
     return function

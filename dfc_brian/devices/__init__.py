@@ -20,11 +20,11 @@ DEVICES = ("cpp", "numpy")
 class Assembly:
     """Brian2 objects that make one program.
 
-    ``tables`` are the `TimedArray` inputs by name; every array variable of an object in ``network`` is an input
-    and an output under the name ``"<object>.<variable>"``.
+    ``tables`` are the `TimedArray` inputs by name; every array variable of one of the ``objects`` is an input and an
+    output under the name ``"<object>.<variable>"``.
     """
 
-    network: Network
+    objects: list
     duration: Quantity
     tables: dict[str, TimedArray] = field(default_factory=dict)
 
@@ -32,8 +32,8 @@ class Assembly:
 class Program(Protocol):
     """A network that is ready to run as often as one likes, always from the same initial state."""
 
-    cached: bool
-    """True if nothing had to be compiled."""
+    cached: bool | None
+    """Whether the compiled program was there already; None where nothing is compiled."""
     seconds: float
     """Time that preparing the program took."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 
 import numpy as np
-from brian2 import get_device, prefs, set_device
+from brian2 import Network, get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
 from . import Assembly, array_variables
@@ -27,20 +27,33 @@ def runtime(precision: str):
             reset_device()
 
 
+class RepeatedNetwork(Network):
+    """A network whose code is generated before its first run only: between runs nothing but values changes."""
+
+    _prepared = False
+
+    def before_run(self, run_namespace):
+        if not self._prepared:
+            super().before_run(run_namespace)
+            self._prepared = True
+        self._stopped = Network._globally_stopped = False
+
+
 class RuntimeProgram:
     """A live Brian2 network that is put back to its initial state before each run."""
 
     def __init__(self, build: Callable[[], Assembly], precision: str):
         start = time.perf_counter()
-        self.precision, self.cached = precision, True
+        self.precision, self.cached = precision, None
         with runtime(precision):
             self.assembly = build()
-            self._variables = array_variables(self.assembly.network)
+            self.network = RepeatedNetwork(self.assembly.objects)
+            self._variables = array_variables(self.network)
             self._initial = {name: np.array(v.get_value()) for name, v in self._variables.items()}
         self.seconds = time.perf_counter() - start
 
     def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
-        network, tables = self.assembly.network, self.assembly.tables
+        network, tables = self.network, self.assembly.tables
         with runtime(self.precision):
             network.t_ = 0.0
             for name, value in self._initial.items():
@@ -49,5 +62,6 @@ class RuntimeProgram:
                 owner, _, variable = name.partition(".")
                 target = tables[owner].values if variable == "values" else self._variables[name].get_value()
                 target[...] = np.reshape(value, target.shape)
-            network.run(self.assembly.duration, namespace={})
+            with np.errstate(over="ignore", invalid="ignore"):  # divergence is found in the results
+                network.run(self.assembly.duration, namespace={})
             return {name: np.array(self._variables[name].get_value()) for name in outputs}

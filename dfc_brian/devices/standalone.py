@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from brian2 import device, prefs, set_device
+from brian2 import Network, device, prefs, set_device
 from brian2.devices.device import reset_device
 
 from ..errors import DfcError, DiskError, Unavailable
@@ -88,11 +88,12 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
 def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision: str) -> None:
     with standalone(folder, precision) as dev:
         assembly = build()
-        assembly.network.run(assembly.duration, namespace={})
+        network = Network(assembly.objects)
+        network.run(assembly.duration, namespace={})
         dev.build(directory=str(folder), compile=False, run=False)
         arrays = {
             name: {"file": dev.get_array_filename(v), "dtype": np.dtype(v.dtype).name, "size": int(v.size)}
-            for name, v in array_variables(assembly.network).items()
+            for name, v in array_variables(network).items()
         }
         tables = {f"{t.name}.values": {"dtype": "float64", "size": int(t.values.size)} for t in assembly.tables.values()}
     (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed

@@ -65,7 +65,7 @@ class DFC:
             found = self.program.run(inputs, outputs)
             runs += 1
             first, target, last, residual = (self._reading(found[name]) for name in READINGS)
-            settled = converged(first, target, last, residual) & true
+            settled = converged(first, target, last, residual, self.recipe.train.precision) & true
             if not self.recipe.presentation.drop_unconverged or np.array_equal(settled, keep) or runs > len(minibatches):
                 break
             keep = settled

@@ -80,7 +80,7 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     if record:
         objects += _recorders(recipe, groups, layers, states, clocks)
     return NetworkAssembly(
-        network=BrianNetwork(objects), duration=clocks.duration, tables=tables,
+        objects=objects, duration=clocks.duration, tables=tables,
         clocks=clocks, groups=groups, synapses=connections,
     )
 

@@ -8,7 +8,7 @@ from brian2 import second
 from ..devices import prepare
 from ..errors import BadInput
 from ..recipe import Recipe
-from .assembly import NetworkAssembly, assemble
+from .assembly import assemble
 from .convergence import converged
 from .describe import describe
 from .identity import identity
@@ -42,7 +42,7 @@ class Network:
         self.device = device or recipe.train.device
         self.weights = complete(recipe, weights)
         self._programs = {}
-        self._live: NetworkAssembly | None = None
+        self._live = None
 
     def present(self, x: np.ndarray, y: np.ndarray) -> Shown:
         """Show samples once; no weight changes.
@@ -50,7 +50,7 @@ class Network:
         Parameters
         ----------
         x : (batch, n_in)
-        y : integer labels (batch,) for cross-entropy, wanted outputs (batch, n_L) for mse
+        y : integer labels (batch,), or for mse also wanted outputs (batch, n_L)
 
         Returns
         -------
@@ -76,7 +76,7 @@ class Network:
         updates = [name for name in self.weights if not name.startswith("q")]
         found = program.run(inputs, names + [f"{name}.update" for name in updates])
         first, target, last, residual = (found[name].reshape(-1, batch).T for name in names[:4])
-        settled = converged(first, target, last, residual)
+        settled = converged(first, target, last, residual, self.recipe.train.precision)
         if self.recipe.presentation.drop_unconverged and not settled.all():
             inputs["sample_weights.values"] = settled / batch
             found |= program.run(inputs, [f"{name}.update" for name in updates])
@@ -98,13 +98,14 @@ class Network:
         x, y = np.asarray(x, dtype=float), np.asarray(y)
         if x.ndim != 2 or x.shape[1] != n_input or not len(x):
             raise BadInput("x does not fit the network", got=f"shape {x.shape}", allowed=f"(batch, {n_input})")
-        if self.recipe.network.loss == "cross_entropy":
-            if y.shape != (len(x),) or y.dtype.kind not in "iu":
-                raise BadInput("y does not fit the loss cross_entropy", got=f"{y.dtype} of shape {y.shape}",
-                               allowed=f"integer labels of shape ({len(x)},)")
+        labels = y.shape == (len(x),) and y.dtype.kind in "iu"
+        if labels:
             if y.min() < 0 or y.max() >= n_output:
                 raise BadInput("labels outside the output layer", got=f"{y.min()} to {y.max()}", allowed=f"0 to {n_output - 1}")
             return x, np.eye(n_output)[y]
+        if self.recipe.network.loss == "cross_entropy":
+            raise BadInput("y does not fit the loss cross_entropy", got=f"{y.dtype} of shape {y.shape}",
+                           allowed=f"integer labels of shape ({len(x)},)")
         if y.shape != (len(x), n_output):
             raise BadInput("y does not fit the loss mse", got=f"shape {y.shape}", allowed=f"({len(x)}, {n_output})")
         return x, y.astype(float)
@@ -112,11 +113,11 @@ class Network:
     @property
     def brian_network(self):
         """The live `brian2.Network` (numpy device, one sample), for those who want Brian2's own tools."""
-        return self._live_assembly().network
+        return self._live_program().network
 
     def __getitem__(self, name: str) -> "Population":
         """A population by name: ``input``, ``layer<i>``, ``controller``; or synapses ``w<i>``, ``b<i>``, ``q<i>``."""
-        parts = self._live_assembly()
+        parts = self._live_program().assembly
         found = {**parts.groups, **parts.synapses}
         if name not in found:
             raise BadInput("no such part of the network", got=name, allowed=sorted(found))
@@ -144,12 +145,11 @@ class Network:
             )
         return self._programs[batch]
 
-    def _live_assembly(self) -> NetworkAssembly:
+    def _live_program(self):
         if self._live is None:
-            program = prepare("numpy", lambda: assemble(self.recipe, 1), {}, self.recipe.train.precision)
-            self._live = program.assembly
+            self._live = prepare("numpy", lambda: assemble(self.recipe, 1), {}, self.recipe.train.precision)
             for name, value in self.weights.items():
-                self._live.synapses[name].w = value.ravel()
+                self._live.assembly.synapses[name].w = value.ravel()
         return self._live
 
     def _trace(self, recorded: np.ndarray, batch: int) -> np.ndarray:

@@ -1,0 +1,63 @@
+"""Training that goes wrong: the message, the exit code, and what is left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import dfc_brian as dfc
+from dfc_brian.errors import Diverged
+
+SMALL = {"data.train": 100, "train.epochs": 2, "presentation.duration": "30 ms", "train.device": "numpy", "traces.images": []}
+COMMAND = [sys.executable, "-m", "dfc_brian.run", "digits", "--device", "numpy", "--set", "presentation.duration=30 ms"]
+
+
+def test_divergence_names_place_and_keeps_the_last_good_weights(tmp_path):
+    recipe = dfc.Recipe.load("digits", SMALL | {"controller.k_p": 60.0, "presentation.duration": "300 ms"})
+    with pytest.raises(Diverged) as caught:
+        dfc.train(recipe, out=tmp_path / "run")
+    message = str(caught.value)
+    assert caught.value.exit_code == 70
+    for word in ("epoch 1", "block 1", "layer", "compartment", "weights.npz"):
+        assert word in message, message
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "diverged"
+    kept = dfc.load_run(tmp_path / "run").weights
+    assert all(np.isfinite(value).all() for value in kept.values())
+
+
+def test_weights_that_explode_are_named(tmp_path):
+    with pytest.raises(Diverged, match="w1|w2|w3|b1|b2|b3"):
+        dfc.train(dfc.Recipe.load("digits", SMALL | {"learning.rate": 1e5, "presentation.drop_unconverged": False}), out=tmp_path / "run")
+
+
+@pytest.mark.parametrize(("how", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "")])
+def test_signals_stop_with_their_code_and_keep_what_was_learned(tmp_path, how, code, word):
+    process = subprocess.Popen(
+        [*COMMAND, "--epochs", "500", "--out", str(tmp_path / "run")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.time() + 60
+    while not (tmp_path / "run" / "metrics.jsonl").exists() and time.time() < deadline:
+        time.sleep(0.1)
+    process.send_signal(how)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == code, complaint
+    assert "Traceback" not in complaint
+    run = dfc.load_run(tmp_path / "run")
+    assert run.metrics and run.weights
+    assert word in json.loads((tmp_path / "run" / "status.json").read_text())["state"]
+
+
+def test_missing_compiler_is_said_and_numpy_offered(tmp_path):
+    (tmp_path / "bin").mkdir()
+    os.symlink(sys.executable, tmp_path / "bin" / "python")
+    environment = {**os.environ, "PATH": str(tmp_path / "bin"), "DFC_BRIAN_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "dfc_brian.run", "digits", "--out", str(tmp_path / "run")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 69, done.stderr
+    assert "g++" in done.stderr and "--device numpy" in done.stderr and "Traceback" not in done.stderr
