@@ -82,7 +82,7 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
     size = recipe.train.batch_size * MINIBATCHES
     blocks = -(-len(data.x_train) // size)
     progress.start(recipe, folder.path, recipe.train.epochs, blocks, MINIBATCHES)
-    tracer = Network(recipe, device="numpy")
+    tracer = Network(recipe.replace({"train.precision": "float64"}), device="numpy")
     _traces(tracer, "before", method.weights, data, folder)
     row = {}
     for epoch in range(1, recipe.train.epochs + 1):

@@ -12,7 +12,7 @@ class Again(BrianObject):
     ----------
     runner : CodeRunner
         For example ``synapses.summed_updaters["I_post"]``, a `NeuronGroup.state_updater`, what `run_regularly`
-        returned, or ``recorder.runner``. It must be part of the same network, and may be inactive at no time.
+        returned, or ``recorder.runner``. It must be active, and in the same network.
     clock, dt : optional
         When to tick; by default the clock of the runner.
     when, order : optional
@@ -27,6 +27,7 @@ class Again(BrianObject):
         self.runner = runner
         super().__init__(clock=clock, dt=dt, when=when, order=order, name=name or f"{runner.name}_again*")
         self.group = travel_with(runner.group, self)
+        self.add_dependency(runner)
 
     # Looked up late: the runner makes its code objects in its own `before_run`.
     _code_objects = property(lambda self: self.runner._code_objects, lambda self, value: None)

@@ -27,7 +27,9 @@ prefs.register_preferences(
 
 def header_code(*names):
     """C++ support code that changes whenever one of our headers changes, so that no program is taken for up to date."""
-    digests = [f"{name} {hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16]}" for name in names]
+    digests = [
+        f"{name} {hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16]}" for name in names
+    ]
     return "".join(f"// {digest}\n" for digest in digests)
 
 

@@ -63,14 +63,14 @@ class DenseRunner(CodeRunner):
         """Brian2 gives plain Python functions a numpy implementation only for its own code object class."""
         if not on_numpy():
             return
-        for function in self.functions(run_namespace):
+        for function in self.functions(run_namespace).values():
             try:
                 function.implementations[self.codeobj_class]
             except KeyError:
                 function.implementations.add_numpy_implementation(function.pyfunc)
 
     def functions(self, run_namespace):
-        """All `Function` objects that the code refers to, directly or through subexpressions."""
+        """The `Function` objects that the code refers to, directly or through subexpressions, by name."""
         known = {**self.group.variables, **self.variables}
         code = self.abstract_code if isinstance(self.abstract_code, dict) else {None: self.abstract_code}
         names = set()
@@ -80,7 +80,7 @@ class DenseRunner(CodeRunner):
         resolved = self.group.resolve_all(
             sorted(names), run_namespace, user_identifiers=set(), additional_variables=self.variables
         )
-        return [value for value in resolved.values() if isinstance(value, Function)]
+        return {name: value for name, value in resolved.items() if isinstance(value, Function)}
 
 
 def add_own_cells(variables, group):
@@ -89,4 +89,6 @@ def add_own_cells(variables, group):
     if owner is not group:
         variables.add_constant("N", len(group))
         variables.add_reference("_source_i", owner, "i", index="_idx")
-        variables.add_subexpression("i", expr=f"_source_i - {start}", dtype=owner.variables["i"].dtype, index="_idx")
+        variables.add_subexpression(
+            "i", expr=f"_source_i - {start}", dtype=owner.variables["i"].dtype, index="_idx"
+        )

@@ -81,7 +81,11 @@ class _RecordRunner(DenseRunner):
         self.variables.add_reference("_row", recorder, "row", index="0")
         self.need("_row", *[f"_rec_{key}" for key in expressions])
         self.template_kwds = dict(
-            records=records, row=self.variables["_row"], rows=recorder.rows, first=start, cells=len(recorder.source)
+            records=records,
+            row=self.variables["_row"],
+            rows=recorder.rows,
+            first=start,
+            cells=len(recorder.source),
         )
 
 

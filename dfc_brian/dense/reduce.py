@@ -53,7 +53,9 @@ class Reduce(DenseRunner):
         if per_sample and not batch:
             raise ValueError("Reduce: 'per_sample' needs the number of samples, 'batch'.")
         if per_sample and len(group) % batch:
-            raise ValueError(f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}.")
+            raise ValueError(
+                f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}."
+            )
         owner, start = owner_of(group)
         clock = clock or (group.clock if dt is None else None)
         super().__init__(

@@ -35,7 +35,9 @@ class RegularUpdate(DenseRunner):
             "sums": "\n".join(f"_term_{key} = {expression}" for key, expression in self.sums.items()),
             "code": code,
         }
-        self.template_kwds = {"sums": list(self.sums)}
+        # elements that reach others through an index array may meet: the compiler must not assume the contrary
+        indices = {group.variables.indices[n] for n in get_identifiers(code) if n in group.variables}
+        self.template_kwds = {"sums": list(self.sums), "independent": indices <= {"_idx", "0"}}
         for key in self.sums:
             if not key.isidentifier() or key.startswith("_") or key in group.variables:
                 raise ValueError(f"RegularUpdate: '{key}' cannot be the name of a sum in '{group.name}'.")

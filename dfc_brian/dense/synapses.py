@@ -1,68 +1,62 @@
 """`DenseSynapses`: all-to-all synapses as matrix products."""
 
-from numbers import Integral
-
 import numpy as np
 from brian2.core.functions import DEFAULT_FUNCTIONS
-from brian2.core.preferences import prefs
 from brian2.core.variables import ArrayVariable, Subexpression, Variables
-from brian2.equations.equations import (
-    DIFFERENTIAL_EQUATION,
-    PARAMETER,
-    SUBEXPRESSION,
-    Equations,
-    check_subexpressions,
-    extract_constant_subexpressions,
-)
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, SUBEXPRESSION, Equations, check_subexpressions
 from brian2.groups.group import Group, get_dtype
 from brian2.groups.neurongroup import SubexpressionUpdater, check_identifier_pre_post
 from brian2.parsing.sympytools import str_to_sympy
 from brian2.synapses.synapses import StateUpdater
-from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .cells import add_cells
 from .codeobject import owner_of
+from .euler import EulerRunner, FlushRunner
 from .hold import check_hold, held_terms
-from .runners import EulerRunner, FlushRunner, SummedRunner
+from .model import Context, check_batch, check_equations, check_name, check_summed, check_weight
 from .separate import NotSeparable, separate
+from .summed import SummedRunner
 
 
 class DenseSynapses(Group):
     """All-to-all synapses, computed as matrix products and shared by the samples of a batch.
 
-    Takes the model text of `brian2.Synapses` and gives the numbers of all-to-all `Synapses` with ``method="euler"``.
-    A group of ``n`` units and ``B`` samples is a group of ``n*B`` cells with the index ``unit*B + sample``; a synaptic
-    variable is a flat array of ``n_post*n_pre`` values with the index ``post*n_pre + pre``, shared by the samples.
+    Takes the model text of `brian2.Synapses`, and gives the numbers of all-to-all `Synapses` with
+    ``method="euler"``. A group of ``n`` units and ``B`` samples is a group of ``n*B`` cells with the index
+    ``unit*B + sample``; a synaptic variable is a flat array of ``n_post*n_pre`` values with the index
+    ``post*n_pre + pre``, shared by the samples.
 
     Parameters
     ----------
     source, target : Group
         Groups of ``n_pre*batch`` and ``n_post*batch`` cells, or subgroups; without a target, the source.
     model : str or Equations
-        As for `Synapses`: parameters, ``(summed)`` variables of source or target, subexpressions and differential
-        equations. Summed variables and differential equations with variables of cells must be sums of products
-        (synapse)*(target cell)*(source cell), otherwise `NotSeparable` names the term.
+        As for `Synapses`: parameters, subexpressions, ``(summed)`` variables of source or target, and differential
+        equations. Where they refer to variables of cells, summed variables and differential equations must be
+        sums of products (synapse)*(target cell)*(source cell); if not, `NotSeparable` names the term.
+        ``i`` and ``j``, ``i_pre`` and ``N_post`` and so on count units, not cells.
     batch : int
         The number of samples B.
     method : str
-        Differential equations with variables of cells allow ``"euler"`` only.
+        Differential equations with variables of cells allow ``"euler"`` only; they see the mean over the samples.
     hold : Clock, optional
-        The source changes only at ticks of this clock: it is multiplied once per tick, and differential equations
-        integrate over time for each target cell and become one product at the next tick (what is integrated since the
-        last tick is not yet in the synaptic variable). Exact, or refused.
+        The source changes only at the ticks of this clock: it is multiplied once per tick, and differential
+        equations are integrated over time for each target cell, which becomes one product at the next tick. (What
+        was integrated since the last tick is not in the synaptic variable yet.) Exact, or refused.
     sample_weight : (Group, str), optional
-        A group of ``batch`` cells and its variable: differential equations see ``sum_b weight[b]*(...)`` instead of the
-        mean over the samples (in terms with variables of cells; others, such as a decay, are no sample's).
+        A group of ``batch`` cells and its variable: in terms with variables of cells, differential equations see
+        ``sum_b weight[b]*(...)`` instead of the mean. Others, such as a decay, belong to no sample.
     namespace, dtype, dt, clock, order, name
         As for `Synapses`.
 
     Attributes
     ----------
     summed_updaters : dict
-        The runner of each summed variable, by name (``"I_post"``).
+        The runner of each summed variable, by its name (``"I_post"``).
     state_updater, hold_updater : CodeRunner or None
-        The runners of the differential equations, and of the products at the ticks of ``hold``, which must run before
-        the source changes. ``when`` and ``order`` of all runners may be set before the run.
+        The runner of the differential equations, and the one that adds what was held at each tick of ``hold``
+        (by default in the slot ``start`` at order -100; it must run before the source changes, and the runners of
+        summed variables, there at order 100, after it). ``when`` and ``order`` of all may be set before the run.
     """
 
     add_to_magic_network = True
@@ -91,13 +85,11 @@ class DenseSynapses(Group):
         self.source, self.target = source, source if target is None else target
         self.add_dependency(source)
         self.add_dependency(self.target)
-        self.batch = _check_batch(batch, source, self.target)
+        self.batch = check_batch(batch, source, self.target)
         self._n_pre, self._n_post = len(source) // self.batch, len(self.target) // self.batch
-        self._check_weight(sample_weight)
-        equations = Equations(model) if isinstance(model, str) else model
-        if not isinstance(equations, Equations):
-            raise TypeError(f"'model' must be a text or Equations, got {type(model).__name__}.")
-        equations, stored = _check_equations(equations)
+        if sample_weight is not None:
+            self.add_dependency(check_weight(sample_weight, self.batch))
+        equations, stored = check_equations(model)
         summed = [eq for eq in equations.values() if "summed" in eq.flags]
         self.equations = Equations([eq for eq in equations.values() if "summed" not in eq.flags])
         self._create_variables(equations, dtype)
@@ -109,22 +101,6 @@ class DenseSynapses(Group):
         for equation in summed:
             self._add_summed(equation, hold)
         self._enable_group_attributes()
-
-    def _check_weight(self, weight):
-        if weight is None:
-            return
-        group, variable = weight
-        owner, _ = owner_of(group)
-        if variable not in owner.variables:
-            raise ValueError(f"sample_weight: the group '{group.name}' has no variable '{variable}'.")
-        if type(owner.variables[variable]) is not ArrayVariable or owner.variables.indices[variable] != "_idx":
-            raise ValueError(f"sample_weight: '{variable}' must be a parameter of '{group.name}', with one value a cell.")
-        if len(group) != self.batch:
-            raise ValueError(
-                f"sample_weight: the group '{group.name}' has {len(group)} cells; it must have one for each of the "
-                f"{self.batch} samples."
-            )
-        self.add_dependency(group)
 
     def _create_variables(self, equations, user_dtype):
         self.variables = variables = Variables(self)
@@ -139,12 +115,7 @@ class DenseSynapses(Group):
             if "summed" in eq.flags:
                 continue
             check_identifier_pre_post(eq.varname)
-            for group, side in ((self.source, "source"), (self.target, "target")):
-                if eq.varname in owner_of(group)[0].variables:
-                    raise ValueError(
-                        f"The synaptic variable '{eq.varname}' has the name of a variable of the {side} group "
-                        f"'{group.name}': rename it, for example to '{eq.varname}_syn'."
-                    )
+            check_name(eq.varname, self.source, self.target)
             dtype, shared = get_dtype(eq, user_dtype), "shared" in eq.flags
             if eq.type == SUBEXPRESSION:
                 variables.add_subexpression(
@@ -160,20 +131,23 @@ class DenseSynapses(Group):
                     scalar=shared,
                     index="0" if shared else None,
                 )
-        # The cells' variables are no variables of the synapses: only our runners know how to index them.
-        self._cells = Variables(self)
-        add_cells(self._cells, self.source, "_pre", self.batch)
-        pre = set(self._cells)
-        add_cells(self._cells, self.target, "_post", self.batch)
+        self._reference_cells()
+
+    def _reference_cells(self):
+        """The cells' variables are no variables of the synapses: only our runners know how to index them."""
+        self._cells = cells = Variables(self)
+        add_cells(cells, self.source, "_pre", self.batch)
+        pre = set(cells)
+        add_cells(cells, self.target, "_post", self.batch)
         owner, _ = owner_of(self.target)
         for name in list(owner.variables):  # as in Synapses, names without a suffix mean the target
-            if f"{name}_post" in self._cells and name not in variables and not name.endswith(("_pre", "_post")):
-                index = self._cells.indices[f"{name}_post"]
-                self._cells.add_reference(name, owner, name, index=index)
+            suffixed = f"{name}_post"
+            if suffixed in cells and name not in self.variables and not name.endswith(("_pre", "_post")):
+                cells.add_reference(name, owner, name, index=cells.indices[suffixed])
         self._sides = {
             name: "pre" if name in pre else "post"
-            for name, variable in self._cells.items()
-            if not getattr(variable, "scalar", False)
+            for name, var in cells.items()
+            if not getattr(var, "scalar", False)
         }
 
     def _side_of(self, name):
@@ -200,7 +174,7 @@ class DenseSynapses(Group):
         if self.equations.is_stochastic:
             raise NotSeparable(f"'{self.name}': dense synapses have no noise (xi): use brian2.Synapses.")
         split = [(eq, self._terms(eq, f"d{eq.varname}/dt")) for eq in odes]
-        coupled = any(self._sides.keys() & {str(s) for s in _symbols(terms)} for _, terms in split)
+        coupled = any(_symbols(terms) for _, terms in split)
         if not coupled:
             self.state_updater = StateUpdater(self, method, clock=self.clock, order=order)
             self.contained_objects.append(self.state_updater)
@@ -230,23 +204,7 @@ class DenseSynapses(Group):
 
     def _add_summed(self, equation, hold):
         varname = equation.varname
-        if not varname.endswith(("_pre", "_post")):
-            raise ValueError(f"The summed variable '{varname}' does not end in '_pre' or '_post'.")
-        name, side = varname.rsplit("_", 1)
-        group = self.source if side == "pre" else self.target
-        target = (getattr(group, "equations", None) or {}).get(name)
-        if target is None or target.type != PARAMETER or varname not in self._cells:
-            raise ValueError(
-                f"The summed variable '{varname}' needs a parameter '{name}' in the group '{group.name}'."
-            )
-        fail_for_dimension_mismatch(
-            equation.dim,
-            self._cells[varname].dim,
-            f"The summed variable '{varname}' must have the units of '{name}' in the group '{group.name}'.",
-        )
-        for other, updater in self.summed_updaters.items():
-            if updater.variables[other] is self._cells[varname]:
-                raise ValueError(f"The target variable '{name}' is already updated by the summed variable '{other}'.")
+        side, group = check_summed(equation, self)
         terms = self._terms(equation, varname)
         clock, when, order = group.clock, "groups", group.order - 1
         if hold is not None:
@@ -272,59 +230,27 @@ class DenseSynapses(Group):
         return super()._resolve(identifier, run_namespace, user_identifier, additional_variables)
 
     def before_run(self, run_namespace):
-        context = _Model(self)
+        context = Context(self)
         self.equations.check_units(context, run_namespace=run_namespace)
         check_subexpressions(context, self.equations, run_namespace)
         super().before_run(run_namespace)
 
     def __setattr__(self, key, value, level=0):
         """Also takes ``(n_post, n_pre)`` arrays for synaptic variables."""
-        if getattr(value, "ndim", 0) == 2 and hasattr(self, "_group_attribute_access_active"):
-            if key.rstrip("_") in self.variables:
-                if value.shape != (self._n_post, self._n_pre):
-                    raise ValueError(
-                        f"'{key}' of '{self.name}' has the shape (n_post, n_pre) = {(self._n_post, self._n_pre)}, got an "
-                        f"array of shape {value.shape}."
-                    )
-                value = value.ravel()
+        ready = hasattr(self, "_group_attribute_access_active")
+        if ready and getattr(value, "ndim", 0) == 2 and key.rstrip("_") in self.variables:
+            shape = self._n_post, self._n_pre
+            if value.shape != shape:
+                raise ValueError(
+                    f"'{key}' of '{self.name}' has the shape (n_post, n_pre) = {shape}, got an array of shape "
+                    f"{value.shape}."
+                )
+            value = value.ravel()
         super().__setattr__(key, value, level=level + 1)
 
     def __len__(self):
         return self._n_pre * self._n_post
 
 
-class _Model:
-    """What Brian2's checks of equations need of a group, with the variables of cells."""
-
-    def __init__(self, synapses):
-        self.variables = {**synapses._cells, **synapses.variables}
-        self.resolve_all = synapses.resolve_model
-
-
 def _symbols(terms):
-    return set().union(*[(term.post * term.pre).free_symbols for term in terms])
-
-
-def _check_batch(batch, *groups):
-    if not isinstance(batch, Integral) or batch < 1:
-        raise ValueError(f"'batch' must be a positive integer, got {batch!r}.")
-    for group in groups:
-        if len(group) % batch:
-            raise ValueError(f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}.")
-    return int(batch)
-
-
-def _check_equations(equations):
-    """The equations with stored subexpressions as parameters, and those subexpressions."""
-    equations.check_flags(
-        {
-            DIFFERENTIAL_EQUATION: ["clock-driven"],
-            SUBEXPRESSION: ["summed", "shared", "constant over dt"],
-            PARAMETER: ["constant", "shared"],
-        },
-        incompatible_flags=[("summed", "shared", "constant over dt")],
-    )
-    for name in ("i", "j", "delay"):
-        if name in equations.names:
-            raise SyntaxError(f"'{name}' is a reserved name that cannot be used as a variable name.")
-    return extract_constant_subexpressions(equations)
+    return {str(symbol) for term in terms for symbol in (term.post * term.pre).free_symbols}

@@ -7,40 +7,46 @@ from pathlib import Path
 
 from brian2.codegen.cpp_prefs import get_compiler_and_args
 
+from .fingerprint import compiler_version
+
 HEADERS = """algorithm chrono climits cmath cstdlib ctime fstream functional iostream iterator list map numeric queue
 random set string tuple unordered_map utility vector assert.h inttypes.h stdint.h stdlib.h""".split()
 
 
-def precompiled_header(folder: Path) -> Path | None:
-    """Path of a header to ``-include``, compiled for the compiler and flags in use; None where that does not work.
+class PrecompiledHeader:
+    """A header to ``-include``, compiled in the background for the compiler and flags in use.
 
-    Only standard headers: the project's own change, and cblas.h depends on macros that code objects define.
+    Only standard headers: the project's own change, and cblas.h depends on macros that code objects define. Where it
+    cannot be made, compiling is only slower: a header that is not compiled is simply read.
     """
-    kind, flags = get_compiler_and_args()
-    if kind != "unix":
-        return None
-    compiler = os.environ.get("CXX", "g++")
-    about = subprocess.run([compiler, "-v"], capture_output=True, text=True).stderr
-    target = subprocess.run([compiler, "-Q", "--help=target", *[f for f in flags if f.startswith("-m")]],
-                            capture_output=True, text=True).stdout
-    if "clang" in about:
-        return None
-    text = "".join(f"#include <{name}>\n" for name in HEADERS)
-    key = hashlib.sha256("\0".join([about, target, text, *flags]).encode()).hexdigest()[:16]
-    header = folder / key / "standard.h"
-    compiled = Path(f"{header}.gch")
-    if compiled.exists():
-        return header
-    try:
-        header.parent.mkdir(parents=True, exist_ok=True)
-        temporary = header.parent / f"{os.getpid()}.h"
-        temporary.write_text(text)
-        temporary.replace(header)
-        built = header.parent / f"{os.getpid()}.gch"
-        command = [compiler, "-x", "c++-header", *flags, str(header), "-o", str(built)]
-        if subprocess.run(command, capture_output=True).returncode:
-            return None
-        built.replace(compiled)  # two builds at once: the last one wins, both are right
-    except OSError:
-        return None
-    return header
+
+    def __init__(self, folder: Path):
+        kind, flags = get_compiler_and_args()
+        self.path, self._build = None, None
+        if kind != "unix" or "clang" in compiler_version():
+            return
+        compiler = os.environ.get("CXX", "g++")
+        machine = [flag for flag in flags if flag.startswith("-m")]
+        target = subprocess.run([compiler, "-Q", "--help=target", *machine], capture_output=True, text=True).stdout
+        text = "".join(f"#include <{name}>\n" for name in HEADERS)
+        key = hashlib.sha256("\0".join([compiler_version(), target, text, *flags]).encode()).hexdigest()[:16]
+        path = folder / key / "standard.h"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                temporary = path.with_name(f"{os.getpid()}.h")
+                temporary.write_text(text)
+                temporary.replace(path)
+        except OSError:
+            return
+        self.path, self._compiled = path, Path(f"{path}.gch")
+        if not self._compiled.exists():
+            self._temporary = path.with_name(f"{os.getpid()}.gch")
+            command = [compiler, "-x", "c++-header", *flags, str(path), "-o", str(self._temporary)]
+            self._build = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def wait(self) -> None:
+        """Until it is compiled. Of two builds at once the last one wins, and both are right."""
+        if self._build is not None and self._build.wait() == 0:
+            self._temporary.replace(self._compiled)
+        self._build = None

@@ -15,22 +15,16 @@ import numpy as np
 from brian2 import Network, device, prefs, set_device
 from brian2.devices.device import reset_device
 
+from ..library import cache_folder
 from ..errors import DfcError, DiskError, Unavailable
 from . import Assembly, array_variables
 from .fingerprint import compiler_version, fingerprint
-from .precompiled import precompiled_header
+from .precompiled import PrecompiledHeader
 
 # The vectoriser gives up on loops over many arrays unless it may make more alias checks; full-width vectors halve tanh.
 FLAGS = ["--param=vect-max-version-for-alias-checks=100"]
 if platform.machine() in ("x86_64", "AMD64"):
     FLAGS.append("-mprefer-vector-width=512")
-
-
-def cache_folder() -> Path:
-    """Where compiled programs are kept: ``$DFC_BRIAN_CACHE``, or the user's cache folder."""
-    from platformdirs import user_cache_path
-
-    return Path(os.environ.get("DFC_BRIAN_CACHE") or user_cache_path("dfc_brian"))
 
 
 @contextmanager
@@ -43,10 +37,11 @@ def standalone(folder: Path, precision: str):
         device.activate(directory=str(folder), build_on_run=False)
         prefs["core.default_float_dtype"] = np.dtype(precision).type
         prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS]
-        header = precompiled_header(cache_folder() / "headers")
-        if header:
-            prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS, f"-include{header}"]
+        header = PrecompiledHeader(cache_folder() / "headers")
+        if header.path:
+            prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS, f"-include{header.path}"]
         yield device
+        header.wait()
     finally:
         prefs["codegen.cpp.extra_compile_args_gcc"], prefs["core.default_float_dtype"] = flags, dtype
         device.reinit()

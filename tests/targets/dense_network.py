@@ -46,7 +46,11 @@ def target(name, folder=None, dtype=np.float64, blas="auto"):
 def data(seed=0):
     rng = np.random.default_rng(seed)
     n0, n1, n2 = SIZES
-    weights = {"w1": rng.normal(size=(n1, n0)), "w2": rng.normal(size=(n2, n1)), "q1": rng.normal(size=(n1, n2))}
+    weights = {
+        "w1": rng.normal(size=(n1, n0)),
+        "w2": rng.normal(size=(n2, n1)),
+        "q1": rng.normal(size=(n1, n2)),
+    }
     weights = {key: value / np.sqrt(value.shape[1]) for key, value in weights.items()}
     weights["b1"] = rng.normal(size=n1)
     share = rng.random(BATCH)
@@ -127,7 +131,10 @@ def run(hold=True, weights=None):
         device.build(directory=device.project_dir, with_output=False)
     results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in (s1, s2, b1) for v in ("w", "update")}
     results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:]), "largest": one.largest[0]}
-    results |= {"total": total.total[0], **{f"rec_{k}": np.array(recorder.values(k)) for k in ("v", "r", "sum")}}
+    results |= {
+        "total": total.total[0],
+        **{f"rec_{k}": np.array(recorder.values(k)) for k in ("v", "r", "sum")},
+    }
     del learn
     return results
 
@@ -138,7 +145,12 @@ def reference(weights=None):
     weights = given if weights is None else weights
     w1, w2, q1, b1 = (weights[key].copy() for key in ("w1", "w2", "q1", "b1"))
     n0, n1, n2 = SIZES
-    v1, v2, i_ff1, i_ff2 = np.zeros((n1, BATCH)), np.zeros((n2, BATCH)), np.zeros((n1, BATCH)), np.zeros((n2, BATCH))
+    v1, v2, i_ff1, i_ff2 = (
+        np.zeros((n1, BATCH)),
+        np.zeros((n2, BATCH)),
+        np.zeros((n1, BATCH)),
+        np.zeros((n2, BATCH)),
+    )
     updates = [np.zeros_like(w) for w in (w1, w2, b1)]
     records = []
 
@@ -164,7 +176,10 @@ def reference(weights=None):
     results = {"s1_w": w1, "s2_w": w2, "b1_w": b1, "s1_update": updates[0], "s2_update": updates[1]}
     results |= {"b1_update": updates[2], "v": np.concatenate([v1, v2])}
     results |= {"size": (v2**2).sum(0), "largest": v1.max(), "total": (w2 * np.arange(n1)).sum()}
-    results |= {f"rec_{key}": np.array(rows) for key, rows in zip(("v", "r", "sum"), zip(*records, strict=True), strict=True)}
+    results |= {
+        f"rec_{key}": np.array(rows)
+        for key, rows in zip(("v", "r", "sum"), zip(*records, strict=True), strict=True)
+    }
     return {key: np.ravel(value) for key, value in results.items()}
 
 

@@ -47,10 +47,9 @@
     }
     {% endif %}
     {% endfor %}
-    {% for name, post, pre in matrices %}
-    alignas(64) static {{c_data_type(post.dtype)}} {{name}}_scratch[{{units['post']*units['pre']}}];
-    _dense_gemm<{{c_data_type(post.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, 1, {{dense.pointer(post)}}, {{batch}},
-                {{dense.pointer(pre)}}, {{batch}}, 0, {{name}}_scratch, {{units['pre']}});
+    {% for product in matrices %}
+    alignas(64) static {{c_data_type(product.post.dtype)}} {{product.name}}_scratch[{{units['post']*units['pre']}}];
+    {{dense.outer(product, 1, 0, product.name ~ '_scratch')}}
     {% endfor %}
     {% if states|rejectattr('new', 'none')|list %}
     {
@@ -68,8 +67,8 @@
                 {% for sum in sums['pre'] %}
                 const {{c_data_type(sum.dtype)}} {{sum.name}} = {{sum.name}}_scratch[_pre];
                 {% endfor %}
-                {% for name, post, pre in matrices %}
-                const {{c_data_type(post.dtype)}} {{name}} = {{name}}_scratch[_idx];
+                {% for product in matrices %}
+                const {{c_data_type(product.post.dtype)}} {{product.name}} = {{product.name}}_scratch[_idx];
                 {% endfor %}
                 {{vector_code['syn']|autoindent}}
                 {% for state in states if state.new %}
@@ -80,9 +79,8 @@
     }
     {% endif %}
     {% for state in states %}
-    {% for scalar, post, pre in state.products %}
-    _dense_gemm<{{c_data_type(state.var.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, {{scalar}}, {{dense.pointer(post)}}, {{batch}},
-                {{dense.pointer(pre)}}, {{batch}}, 1, {{get_array_name(state.var)}}, {{units['pre']}});
+    {% for product in state.products %}
+    {{dense.outer(product, product.name, state.keep if loop.first and state.keep else 1, get_array_name(state.var))}}
     {% endfor %}
     {% endfor %}
 {% endblock %}

@@ -30,3 +30,9 @@ alignas(64) static {{c_data_type(factor.dtype)}} {{factor.name}}_scratch[{{facto
     }
 {% endif %}
 {% endmacro %}
+
+{# out = scale * post . pre^T + keep * out #}
+{% macro outer(product, scale, keep, out) %}
+_dense_gemm<{{c_data_type(product.post.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, {{scale}},
+            {{pointer(product.post)}}, {{batch}}, {{pointer(product.pre)}}, {{batch}}, {{keep}}, {{out}}, {{units['pre']}});
+{% endmacro %}

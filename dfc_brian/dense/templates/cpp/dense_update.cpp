@@ -21,7 +21,9 @@
     }
     {% endif %}
     {{scalar_code['code']|autoindent}}
+    {% if independent %}
     #pragma GCC ivdep
+    {% endif %}
     for (int _idx=0; _idx<_N; _idx++)
     {
         const size_t _vectorisation_idx = _idx;
