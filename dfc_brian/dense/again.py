@@ -6,13 +6,14 @@ from .codeobject import travel_with
 
 
 class Again(BrianObject):
-    """Runs the code objects of ``runner`` once more, at another clock, slot or order, without compiling them twice.
+    """Runs the code objects of ``runner`` once more, at another clock, slot or order, without compiling
+    them twice.
 
     Parameters
     ----------
     runner : CodeRunner
-        For example ``synapses.summed_updaters["I_post"]``, a `NeuronGroup.state_updater`, what `run_regularly`
-        returned, or ``recorder.runner``. It must be active, and in the same network.
+        For example ``synapses.summed_updaters["I_post"]``, a `NeuronGroup.state_updater`, what
+        `run_regularly` returned, or ``recorder.runner``. It must be active, and in the same network.
     clock, dt : optional
         When to tick; by default the clock of the runner.
     when, order : optional

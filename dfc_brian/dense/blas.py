@@ -26,7 +26,8 @@ prefs.register_preferences(
 
 
 def header_code(*names):
-    """C++ support code that changes whenever one of our headers changes, so that no program is taken for up to date."""
+    """C++ support code that changes whenever one of our headers changes, so that no program is taken for up
+    to date."""
     digests = [
         f"{name} {hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16]}" for name in names
     ]
@@ -43,7 +44,7 @@ def openblas_keywords():
         if prefs["dfc_dense.blas"] == "auto":
             return None
         raise ImportError(
-            "The preference dfc_dense.blas is 'openblas', but the package scipy-openblas64 is not installed.\n"
+            "The preference dfc_dense.blas is 'openblas', but scipy-openblas64 is not installed.\n"
             "Install it (pip install scipy-openblas64), or set the preference to 'auto' or 'none'."
         ) from None
     folder = openblas.get_lib_dir()
@@ -56,7 +57,8 @@ def openblas_keywords():
 
 
 def gemm_function():
-    """The `Function` that brings ``_dense_gemm`` into a code object (numpy needs nothing: it has `numpy.dot`)."""
+    """The `Function` that brings ``_dense_gemm`` into a code object (numpy needs nothing: it has
+    `numpy.dot`)."""
     keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
     headers = [keywords["headers"][0].strip('"'), "dense_gemm.h"]
     function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")

@@ -13,7 +13,8 @@ _classes = {}
 
 
 def dense_codeobj_class():
-    """The device's own code object class with our templates in front of Brian2's (as Brian2 does it for GSL)."""
+    """The device's own code object class with our templates in front of Brian2's (as Brian2 does it for
+    GSL)."""
     base = get_device().code_object_class()
     if base not in _classes:
         folder = TEMPLATES.get(base.__name__)
@@ -37,7 +38,8 @@ def owner_of(group):
 
 
 def travel_with(group, obj):
-    """Let ``obj`` enter the networks that ``group`` (or the owner of a subgroup) is part of; returns the group."""
+    """Let ``obj`` enter the networks that ``group`` (or the owner of a subgroup) is part of; returns the
+    group."""
     owner, _ = owner_of(group)
     owner.contained_objects.append(obj)
     return group
@@ -84,7 +86,8 @@ class DenseRunner(CodeRunner):
 
 
 def add_own_cells(variables, group):
-    """For code that runs on the owner of a subgroup: let ``i`` and ``N`` mean what they mean in the subgroup."""
+    """For code that runs on the owner of a subgroup: let ``i`` and ``N`` mean what they mean in the
+    subgroup."""
     owner, start = owner_of(group)
     if owner is not group:
         variables.add_constant("N", len(group))

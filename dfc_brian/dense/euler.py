@@ -41,11 +41,12 @@ class State:
 
 
 class EulerRunner(ProductRunner):
-    """One step of ``dw[j, i]/dt = sum_k syn_k[j, i] * sum_b weight[b]*post_k[j, b]*pre_k[i, b]``, for all equations.
+    """One step of ``dw[j, i]/dt = sum_k syn_k[j, i] * sum_b weight[b]*post_k[j, b]*pre_k[i, b]``, for all
+    equations.
 
-    Terms with both neurons are matrix products, straight into ``w`` if they have no synaptic factor. Terms with one
-    neuron (or with a single source unit) are sums over the samples, terms without a neuron are element-wise; a decay
-    alone is left to the matrix product.
+    Terms with both neurons are matrix products, straight into ``w`` if they have no synaptic factor. Terms
+    with one neuron (or with a single source unit) are sums over the samples, terms without a neuron are
+    element-wise; a decay alone is left to the matrix product.
     """
 
     def __init__(self, synapses, equations, weight, held, order):

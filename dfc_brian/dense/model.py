@@ -39,14 +39,15 @@ def check_weight(weight, batch):
         raise ValueError(f"sample_weight: '{name}' is no parameter of the group '{group.name}'.")
     if len(group) != batch:
         raise ValueError(
-            f"sample_weight: the group '{group.name}' has {len(group)} cells; it must have one for each of the "
-            f"{batch} samples."
+            f"sample_weight: the group '{group.name}' has {len(group)} cells; it must have one for each of "
+            f"the {batch} samples."
         )
     return group
 
 
 def check_equations(model):
-    """The equations, with stored ("constant over dt") subexpressions as parameters, and those subexpressions."""
+    """The equations, with stored ("constant over dt") subexpressions as parameters, and those
+    subexpressions."""
     equations = Equations(model) if isinstance(model, str) else model
     if not isinstance(equations, Equations):
         raise TypeError(f"'model' must be a text or Equations, got {type(model).__name__}.")
@@ -69,13 +70,14 @@ def check_name(varname, source, target):
     for group, side in ((source, "source"), (target, "target")):
         if varname in owner_of(group)[0].variables:
             raise ValueError(
-                f"The synaptic variable '{varname}' has the name of a variable of the {side} group '{group.name}': "
-                f"rename it, for example to '{varname}_syn'."
+                f"The synaptic variable '{varname}' has the name of a variable of the {side} group "
+                f"'{group.name}': rename it, for example to '{varname}_syn'."
             )
 
 
 def check_summed(equation, synapses):
-    """A summed variable must be a parameter of a group, of the same dimensions; returns its side and group."""
+    """A summed variable must be a parameter of a group, of the same dimensions; returns its side and
+    group."""
     varname = equation.varname
     if not varname.endswith(("_pre", "_post")):
         raise ValueError(f"The summed variable '{varname}' does not end in '_pre' or '_post'.")
@@ -84,7 +86,8 @@ def check_summed(equation, synapses):
     target = (getattr(group, "equations", None) or {}).get(name)
     if target is None or target.type != PARAMETER or varname not in synapses._cells:
         raise ValueError(
-            f"The summed variable '{varname}' needs a corresponding parameter '{name}' in the group '{group.name}'."
+            f"The summed variable '{varname}' needs a corresponding parameter '{name}' in the group "
+            f"'{group.name}'."
         )
     fail_for_dimension_mismatch(
         equation.dim,
@@ -100,7 +103,8 @@ def check_summed(equation, synapses):
 
 
 class Context:
-    """What Brian2's checks of equations need of a group: the synapses together with the variables of cells."""
+    """What Brian2's checks of equations need of a group: the synapses together with the variables of
+    cells."""
 
     def __init__(self, synapses):
         self.variables = {**synapses._cells, **synapses.variables}

@@ -15,8 +15,8 @@ from .separate import NotSeparable
 class Factor:
     """A factor of a term, with one value for each cell or synapse of its side.
 
-    Either the array ``var``, read where it lies from element ``start`` on, or the result ``name`` of the code block
-    of its side, which templates for compiled targets keep in a scratch array.
+    Either the array ``var``, read where it lies from element ``start`` on, or the result ``name`` of the
+    code block of its side, which templates for compiled targets keep in a scratch array.
     """
 
     name: str
@@ -28,8 +28,8 @@ class Factor:
 
 
 class ProductRunner(DenseRunner):
-    """A runner with four blocks of abstract code: ``const`` for numbers, computed once per call, and ``pre``, ``post``
-    and ``syn`` for values of source cells, target cells and synapses."""
+    """A runner with four blocks of abstract code: ``const`` for numbers, computed once per call, and
+    ``pre``, ``post`` and ``syn`` for values of source cells, target cells and synapses."""
 
     def __init__(self, synapses, template, **keywords):
         super().__init__(synapses, template, check_units=False, **keywords)

@@ -1,6 +1,7 @@
 """Recording of whole groups into arrays of a fixed size."""
 
 import numpy as np
+from brian2.core.preferences import prefs
 from brian2.core.variables import Variables
 from brian2.groups.group import Group
 
@@ -8,7 +9,8 @@ from .codeobject import DenseRunner, add_own_cells, owner_of
 
 
 class Recorder(Group):
-    """Records expressions of all cells of a group, in preallocated arrays: four times cheaper than a `StateMonitor`.
+    """Records expressions of all cells of a group, in preallocated arrays: four times cheaper than a
+    `StateMonitor`.
 
     Parameters
     ----------
@@ -24,7 +26,8 @@ class Recorder(Group):
     Attributes
     ----------
     rec_<name> : VariableView
-        The flat array of ``rows*len(group)`` values in the order ``row*len(group) + cell``, in the group's float dtype.
+        The flat array of ``rows*len(group)`` values in the order ``row*len(group) + cell``, in the group's
+        float dtype.
     row : VariableView
         The number of records so far.
     runner : CodeRunner
@@ -46,7 +49,6 @@ class Recorder(Group):
         dtype = _float_dtype(owner)
         self.variables = variables = Variables(self)
         variables.add_constant("N", len(group))
-        variables.create_clock_variables(self._clock)
         variables.add_array("row", size=1, dtype=np.int32, scalar=True)
         for key in expressions:
             if not key.isidentifier():
@@ -66,9 +68,14 @@ class Recorder(Group):
 class _RecordRunner(DenseRunner):
     def __init__(self, recorder, owner, start, expressions, dtype, order):
         super().__init__(
-            owner, "dense_record", clock=recorder.clock, when=recorder.when, order=order, check_units=False,
+            owner,
+            "dense_record",
+            clock=recorder.clock,
+            when=recorder.when,
+            order=order,
             name=f"{recorder.name}_runner",
-        )  # fmt: skip
+            check_units=False,
+        )
         self.abstract_code = {
             "value": "\n".join(f"_value_{key} = {expression}" for key, expression in expressions.items())
         }
@@ -80,19 +87,17 @@ class _RecordRunner(DenseRunner):
             records.append((f"_value_{key}", self.variables[f"_rec_{key}"]))
         self.variables.add_reference("_row", recorder, "row", index="0")
         self.need("_row", *[f"_rec_{key}" for key in expressions])
-        self.template_kwds = dict(
-            records=records,
-            row=self.variables["_row"],
-            rows=recorder.rows,
-            first=start,
-            cells=len(recorder.source),
-        )
+        self.template_kwds = {
+            "records": records,
+            "row": self.variables["_row"],
+            "rows": recorder.rows,
+            "first": start,
+            "cells": len(recorder.source),
+        }
 
 
 def _float_dtype(group):
     """The dtype of the group's floats (they are all alike, unless the user asked for it)."""
-    from brian2.core.preferences import prefs
-
     equations = getattr(group, "equations", None) or {}
     dtypes = [group.variables[name].dtype for name in equations if name in group.variables]
     floats = [np.dtype(dtype) for dtype in dtypes if np.dtype(dtype).kind == "f"]

@@ -19,8 +19,8 @@ class Reduce(DenseRunner):
     expression : str
         For example ``"update**2"``; its units must be those of the result.
     into : (Group, str)
-        The group and its variable for the result: the total goes into its first element, a result per sample into
-        its first ``batch`` elements (of a subgroup: of its part).
+        The group and its variable for the result: the total goes into its first element, a result per
+        sample into its first ``batch`` elements (of a subgroup: of its part).
     op : str
         ``"sum"`` (accumulated in double precision) or ``"max"`` (NaN if any value is NaN).
     per_sample : bool
@@ -57,21 +57,33 @@ class Reduce(DenseRunner):
                 f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}."
             )
         owner, start = owner_of(group)
-        clock = clock or (group.clock if dt is None else None)
         super().__init__(
-            owner, "dense_reduce", clock=clock, dt=dt, when=when, order=order, name=name or f"{group.name}_{op}*",
+            owner,
+            "dense_reduce",
+            clock=clock or (group.clock if dt is None else None),
+            dt=dt,
+            when=when,
+            order=order,
+            name=name or f"{group.name}_{op}*",
             check_units=False,
-        )  # fmt: skip
+        )
         self.expression = expression
         self.abstract_code = {"value": f"_value = {expression}"}
         add_own_cells(self.variables, group)
         self.variables.add_auxiliary_variable("_value", dtype=np.float64)
-        self.out = _result(into, batch if per_sample else 1)
-        self.variables.add_reference("_out", owner_of(into[0])[0], into[1], index="0")
+        size = batch if per_sample else 1
+        self.out = _result(into, size)
+        out_owner, out_start = owner_of(into[0])
+        self.variables.add_reference("_out", out_owner, into[1], index="0")
         self.need("_out")
-        self.template_kwds = dict(
-            op=op, first=start, size=len(group), batch=batch if per_sample else 1, out=self.out, out_start=owner_of(into[0])[1]
-        )  # fmt: skip
+        self.template_kwds = {
+            "op": op,
+            "first": start,
+            "size": len(group),
+            "batch": size,
+            "out": self.out,
+            "out_start": out_start,
+        }
         travel_with(group, self)
 
     def before_run(self, run_namespace):

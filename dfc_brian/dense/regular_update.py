@@ -8,7 +8,8 @@ from .codeobject import DenseRunner, travel_with
 
 
 class RegularUpdate(DenseRunner):
-    """Like ``group.run_regularly(code)``, but the code may use sums over all elements of the group as scalars.
+    """Like ``group.run_regularly(code)``, but the code may use sums over all elements of the group as
+    scalars.
 
     Parameters
     ----------
@@ -17,13 +18,13 @@ class RegularUpdate(DenseRunner):
     code : str
         Statements, as for `run_regularly`.
     sums : dict
-        Expressions by the names under which ``code`` uses their sums: ``{"norm2": "update**2"}``. They are computed
-        first, and accumulated in double precision.
+        Expressions by the names under which ``code`` uses their sums: ``{"norm2": "update**2"}``. They are
+        computed first, and accumulated in double precision.
     clock, dt, when, order, name : optional
         As for `run_regularly`.
 
-    All of it is one code object. Like the result of `run_regularly`, it belongs to its group and enters the network
-    with it.
+    All of it is one code object. Like the result of `run_regularly`, it belongs to its group and enters the
+    network with it.
     """
 
     def __init__(self, group, code, sums=None, *, clock=None, dt=None, when="start", order=0, name=None):
@@ -35,7 +36,7 @@ class RegularUpdate(DenseRunner):
             "sums": "\n".join(f"_term_{key} = {expression}" for key, expression in self.sums.items()),
             "code": code,
         }
-        # elements that reach others through an index array may meet: the compiler must not assume the contrary
+        # elements that reach others through an index array may meet: the compiler must not exclude it
         indices = {group.variables.indices[n] for n in get_identifiers(code) if n in group.variables}
         self.template_kwds = {"sums": list(self.sums), "independent": indices <= {"_idx", "0"}}
         for key in self.sums:

@@ -58,8 +58,8 @@ def separate(expression, side_of, where):
             if len(sympy.Mul.make_args(rewritten)) > 1:
                 return split([*rest, *sympy.Mul.make_args(rewritten)])
         raise NotSeparable(
-            f"{where}:\nthe term '{sympy_to_str(sympy.Mul(*factors))}' is not a product (synapse)*(target cell)*"
-            f"(source cell), because '{sympy_to_str(mixed)}' mixes {_listed(sides(mixed))}.\n"
+            f"{where}:\nthe term '{sympy_to_str(sympy.Mul(*factors))}' is not a product "
+            f"(synapse)*(target cell)*(source cell): '{sympy_to_str(mixed)}' mixes {_listed(sides(mixed))}.\n"
             "Dense synapses cannot compute it: write it as a sum of such products, or use brian2.Synapses."
         )
 

@@ -14,7 +14,8 @@ from .separate import ONE, NotSeparable
 class Sum:
     """One term, ``scalar * outside * (matrix . inside)``.
 
-    ``inside`` is a factor of the cells that are summed over, or, without a ``matrix``, the name of a value of theirs.
+    ``inside`` is a factor of the cells that are summed over, or, without a ``matrix``, the name of a value
+    of theirs.
     """
 
     scalar: str
@@ -29,7 +30,8 @@ class Sum:
 
 
 class SummedRunner(ProductRunner):
-    """``target[j, b] = sum_k post_k[j, b] * sum_i syn_k[j, i]*pre_k[i, b]``, or with pre and post exchanged."""
+    """``target[j, b] = sum_k post_k[j, b] * sum_i syn_k[j, i]*pre_k[i, b]``, or with pre and post
+    exchanged."""
 
     def __init__(self, synapses, equation, side, terms, clock, when, order):
         name = f"{synapses.name}_summed_variable_{equation.varname}"
@@ -76,7 +78,7 @@ class SummedRunner(ProductRunner):
         fail_for_dimension_mismatch(
             self.target,
             Quantity(1, dim=dimensions),
-            f"The target variable '{self.equation.varname}' does not have the same dimensions as the right-hand "
-            f"side expression '{expression}'.",
+            f"The target variable '{self.equation.varname}' does not have the same dimensions as the "
+            f"right-hand side expression '{expression}'.",
         )
         super().before_run(run_namespace)

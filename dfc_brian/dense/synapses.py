@@ -31,21 +31,23 @@ class DenseSynapses(Group):
     source, target : Group
         Groups of ``n_pre*batch`` and ``n_post*batch`` cells, or subgroups; without a target, the source.
     model : str or Equations
-        As for `Synapses`: parameters, subexpressions, ``(summed)`` variables of source or target, and differential
-        equations. Where they refer to variables of cells, summed variables and differential equations must be
-        sums of products (synapse)*(target cell)*(source cell); if not, `NotSeparable` names the term.
-        ``i`` and ``j``, ``i_pre`` and ``N_post`` and so on count units, not cells.
+        As for `Synapses`: parameters, subexpressions, ``(summed)`` variables of source or target, and
+        differential equations. Where they refer to variables of cells, summed variables and differential
+        equations must be sums of products (synapse)*(target cell)*(source cell); if not, `NotSeparable`
+        names the term. ``i`` and ``j``, ``i_pre`` and ``N_post`` and so on count units, not cells.
     batch : int
         The number of samples B.
     method : str
-        Differential equations with variables of cells allow ``"euler"`` only; they see the mean over the samples.
+        Differential equations with variables of cells allow ``"euler"`` only; they see the mean over the
+        samples.
     hold : Clock, optional
         The source changes only at the ticks of this clock: it is multiplied once per tick, and differential
-        equations are integrated over time for each target cell, which becomes one product at the next tick. (What
-        was integrated since the last tick is not in the synaptic variable yet.) Exact, or refused.
+        equations are integrated over time for each target cell, which becomes one product at the next tick.
+        (What was integrated since the last tick is not in the synaptic variable yet.) Exact, or refused.
     sample_weight : (Group, str), optional
-        A group of ``batch`` cells and its variable: in terms with variables of cells, differential equations see
-        ``sum_b weight[b]*(...)`` instead of the mean. Others, such as a decay, belong to no sample.
+        A group of ``batch`` cells and its variable: in terms with variables of cells, differential
+        equations see ``sum_b weight[b]*(...)`` instead of the mean. Others, such as a decay, belong to no
+        sample.
     namespace, dtype, dt, clock, order, name
         As for `Synapses`.
 
@@ -54,9 +56,10 @@ class DenseSynapses(Group):
     summed_updaters : dict
         The runner of each summed variable, by its name (``"I_post"``).
     state_updater, hold_updater : CodeRunner or None
-        The runner of the differential equations, and the one that adds what was held at each tick of ``hold``
-        (by default in the slot ``start`` at order -100; it must run before the source changes, and the runners of
-        summed variables, there at order 100, after it). ``when`` and ``order`` of all may be set before the run.
+        The runner of the differential equations, and the one that adds what was held at each tick of
+        ``hold`` (by default in the slot ``start`` at order -100; it must run before the source changes, and
+        the runners of summed variables, there at order 100, after it). ``when`` and ``order`` of all may be
+        set before the run.
     """
 
     add_to_magic_network = True
@@ -181,8 +184,8 @@ class DenseSynapses(Group):
             return
         if method != "euler":
             raise ValueError(
-                f"'{self.name}': differential equations with variables of cells allow the method 'euler' only, got "
-                f"{method!r}."
+                f"'{self.name}': differential equations with variables of cells allow the method 'euler' only, "
+                f"got {method!r}."
             )
         held = held_terms(self, split) if hold is not None else []
         self.state_updater = EulerRunner(self, split, sample_weight, held, order)
@@ -196,8 +199,8 @@ class DenseSynapses(Group):
             cells = self._sides.keys() & eq.identifiers
             if cells:
                 raise NotSeparable(
-                    f"'{eq.varname}' is (constant over dt) and refers to the cells' '{min(cells)}': dense synapses keep "
-                    "no such value for each synapse and sample."
+                    f"'{eq.varname}' is (constant over dt) and refers to the cells' '{min(cells)}': dense synapses "
+                    "keep no such value for each synapse and sample. Store it in the cells' group."
                 )
         self.subexpression_updater = SubexpressionUpdater(self, stored)
         self.contained_objects.append(self.subexpression_updater)
@@ -224,8 +227,8 @@ class DenseSynapses(Group):
         known = {**self.variables, **(additional_variables or {})}
         if identifier in self._cells and identifier not in known:
             raise KeyError(
-                f"'{identifier}' is a variable of the cells that '{self.name}' connects. Only the model equations of "
-                "dense synapses can refer to it, because each synapse serves all samples."
+                f"'{identifier}' is a variable of the cells that '{self.name}' connects. Only the model equations "
+                "of dense synapses can refer to it, because each synapse serves all samples."
             )
         return super()._resolve(identifier, run_namespace, user_identifier, additional_variables)
 
@@ -242,8 +245,8 @@ class DenseSynapses(Group):
             shape = self._n_post, self._n_pre
             if value.shape != shape:
                 raise ValueError(
-                    f"'{key}' of '{self.name}' has the shape (n_post, n_pre) = {shape}, got an array of shape "
-                    f"{value.shape}."
+                    f"'{key}' of '{self.name}' has the shape (n_post, n_pre) = {shape}, got an array of "
+                    f"shape {value.shape}."
                 )
             value = value.ravel()
         super().__setattr__(key, value, level=level + 1)

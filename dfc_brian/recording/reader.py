@@ -7,7 +7,7 @@ import h5py
 from brian2.units import second
 
 from dfc_brian.errors import CorruptData, unknown
-from dfc_brian.quantities import parse
+from dfc_brian.models.quantities import parse
 
 
 class Traces(Mapping):

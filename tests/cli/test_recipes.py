@@ -8,7 +8,8 @@ from brian2 import Quantity, ms, mV, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfc_brian import Recipe, quantities, toml_text
+from dfc_brian import Recipe, toml_text
+from dfc_brian.models import quantities
 from dfc_brian.models import NeuronModel
 
 PAPER = {

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dfc_brian import Recipe, datasets, image_files
+from dfc_brian import Recipe
+from dfc_brian.datasets import datasets, image_files
 from dfc_brian.errors import BadInput, CorruptData, DiskError, MultipleErrors, Unavailable
 
 FACTS = datasets.Facts(n_in=6, n_classes=3, images=40, test=10)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dfc_brian import image_files
+from dfc_brian.datasets import image_files
 from dfc_brian.errors import BadInput, CorruptData, raise_all
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from brian2.units import second
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
-from dfc_brian import quantities
+from dfc_brian.models import quantities
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
 from dfc_brian.methods import METHODS

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .errors import Diverged
-from .network import Network
-from .recipe import Recipe
+from ..errors import Diverged
+from ..network import Network
+from ..recipe import Recipe
 
 BOUND = 1e3
 """Weights and outputs beyond this have left every sensible range (the released code of DFC stops there too)."""

@@ -3,7 +3,8 @@
 from brian2.units import second
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
-from dfc_brian import equation_checks, quantities
+from dfc_brian.models import equations as equation_checks
+from dfc_brian.models import quantities
 from dfc_brian.errors import BadInput, nearest
 
 

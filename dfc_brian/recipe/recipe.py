@@ -13,11 +13,12 @@ from typing import Any
 from brian2.units.fundamentalunits import Quantity
 from pydantic import ConfigDict
 
-from dfc_brian import library, quantities, toml_text
+from dfc_brian import library, toml_text
 from dfc_brian.errors import unknown
+from dfc_brian.models import quantities
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
-from dfc_brian.recipe_draft import Draft
-from dfc_brian.recipe_tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
+from dfc_brian.recipe.draft import Draft
+from dfc_brian.recipe.tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
 
 
 class Recipe(Table):

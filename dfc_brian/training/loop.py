@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from . import datasets, divergence, forward
-from .errors import Diverged
-from .learning.dfc import DFC, MINIBATCHES
-from .network import Network
-from .network.weights import generator
-from .recipe import Recipe
-from .results import Run, RunFolder, load_run
+from .. import datasets
+from . import divergence, forward
+from ..errors import Diverged
+from ..learning.dfc import DFC, MINIBATCHES
+from ..network import Network
+from ..network.weights import generator
+from ..recipe import Recipe
+from ..results import Run, RunFolder, load_run
 
 
 class Quiet:
@@ -76,8 +77,8 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
 
 
 def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> dict:
-    from .plots import learning_curves, voltages
-    from .recording import finalise
+    from ..plots import learning_curves, voltages
+    from ..recording import finalise
 
     size = recipe.train.batch_size * MINIBATCHES
     blocks = -(-len(data.x_train) // size)
@@ -163,7 +164,7 @@ def _evaluate(recipe: Recipe, weights: dict, data) -> dict[str, float]:
 
 def _traces(tracer: Network, tag: str, weights: dict, data, folder: RunFolder) -> None:
     """Show the images that the recipe's traces name, with the present weights, recording everything."""
-    from .recording import write_part
+    from ..recording import write_part
 
     recipe = tracer.recipe
     if not recipe.traces.images or (tag in ("before", "after") and tag not in recipe.traces.when):

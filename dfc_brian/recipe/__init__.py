@@ -1,0 +1,3 @@
+"""Recipes: everything that defines a run, as a checked value."""
+
+from .recipe import Recipe as Recipe
