@@ -1,5 +1,6 @@
 """``python -m dfc_brian.run RECIPE``: train a recipe's network and keep what it learned and showed."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -91,9 +92,20 @@ def _settings(texts, given):
     return settings
 
 
+def _import_brian2():
+    """Import Brian2 without pyplot, which no command uses and which takes a third of the time.
+
+    Without pylab, Brian2 takes the names that it wants from numpy itself.
+    """
+    sys.modules["pylab"] = None
+    import brian2  # noqa: F401
+
+    del sys.modules["pylab"]
+
+
 def _train(name, overrides, preset, data_dir, out, quiet):
     library.find("runs", name, "recipe")  # a misspelt name is told at once, before Brian2 is imported
-
+    _import_brian2()
     from dfc_brian.recipe import Recipe
 
     recipe = Recipe.load(name, overrides, preset)

@@ -9,6 +9,8 @@ from pathlib import Path
 from brian2.core.functions import Function
 from brian2.core.preferences import BrianPreference, prefs
 
+from .codeobject import on_numpy
+
 INCLUDE = str(Path(__file__).parent / "include")
 
 prefs.register_preferences(
@@ -26,12 +28,9 @@ prefs.register_preferences(
 
 
 def header_code(*names):
-    """C++ support code that changes whenever one of our headers changes, so that no program is taken for up
-    to date."""
-    digests = [
-        f"{name} {hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16]}" for name in names
-    ]
-    return "".join(f"// {digest}\n" for digest in digests)
+    """A C++ comment with the digests of our headers: the code of a program changes whenever they change."""
+    digests = [hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16] for name in names]
+    return "".join(f"// {name} {digest}\n" for name, digest in zip(names, digests, strict=True))
 
 
 def openblas_keywords():
@@ -57,15 +56,15 @@ def openblas_keywords():
 
 
 def gemm_function():
-    """The `Function` that brings ``_dense_gemm`` into a code object (numpy needs nothing: it has
-    `numpy.dot`)."""
-    keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
-    headers = [keywords["headers"][0].strip('"'), "dense_gemm.h"]
+    """The `Function` that brings ``_dense_gemm`` into a code object of the active device."""
     function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")
-    function.implementations.add_implementation("numpy", code=None)
+    if on_numpy():  # numpy.dot
+        function.implementations.add_implementation("numpy", code=None)
+        return function
+    keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
     function.implementations.add_implementation(
         "cpp",
-        code=header_code(*headers),
+        code=header_code(keywords["headers"][0].strip('"'), "dense_gemm.h"),
         name="_dense_gemm",
         compiler_kwds={**keywords, "include_dirs": [INCLUDE]},
     )

@@ -36,7 +36,6 @@ class ProductRunner(DenseRunner):
         self.synapses = self.group
         self.variables._variables.update(synapses._cells._variables)
         self.variables.indices.update(synapses._cells.indices)
-        self.variables.add_object("_dense_gemm", gemm_function())
         self.need("_dense_gemm")
         self.blocks = {"const": [], "pre": [], "post": [], "syn": []}
         self.factors = {"pre": {}, "post": {}, "syn": {}}
@@ -66,6 +65,7 @@ class ProductRunner(DenseRunner):
                     "brian2.Synapses would call it once for each synapse, and dense synapses cannot.\n"
                     "Compute it in the source or target group, or use brian2.Synapses."
                 )
+        self.variables._variables["_dense_gemm"] = gemm_function()
         return super().create_default_code_object(run_namespace)
 
     def bring(self, array):

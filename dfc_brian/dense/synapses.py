@@ -1,6 +1,7 @@
 """`DenseSynapses`: all-to-all synapses as matrix products."""
 
 import numpy as np
+from brian2.core.clocks import BaseClock
 from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.core.variables import ArrayVariable, Subexpression, Variables
 from brian2.equations.equations import DIFFERENTIAL_EQUATION, SUBEXPRESSION, Equations, check_subexpressions
@@ -8,6 +9,7 @@ from brian2.groups.group import Group, get_dtype
 from brian2.groups.neurongroup import SubexpressionUpdater, check_identifier_pre_post
 from brian2.parsing.sympytools import str_to_sympy
 from brian2.synapses.synapses import StateUpdater
+from brian2.units.allunits import second
 
 from .cells import add_cells
 from .codeobject import owner_of
@@ -92,6 +94,8 @@ class DenseSynapses(Group):
         self._n_pre, self._n_post = len(source) // self.batch, len(self.target) // self.batch
         if sample_weight is not None:
             self.add_dependency(check_weight(sample_weight, self.batch))
+        if not isinstance(hold, (BaseClock, type(None))):
+            raise TypeError(f"'hold' must be a Clock, got {type(hold).__name__}.")
         equations, stored = check_equations(model)
         summed = [eq for eq in equations.values() if "summed" in eq.flags]
         self.equations = Equations([eq for eq in equations.values() if "summed" not in eq.flags])
@@ -134,6 +138,8 @@ class DenseSynapses(Group):
                     scalar=shared,
                     index="0" if shared else None,
                 )
+        for noise in equations.stochastic_variables:
+            variables.add_auxiliary_variable(noise, dimensions=(second**-0.5).dim)
         self._reference_cells()
 
     def _reference_cells(self):
@@ -174,18 +180,16 @@ class DenseSynapses(Group):
         odes = [eq for eq in self.equations.values() if eq.type == DIFFERENTIAL_EQUATION]
         if not odes:
             return
-        if self.equations.is_stochastic:
-            raise NotSeparable(f"'{self.name}': dense synapses have no noise (xi): use brian2.Synapses.")
         split = [(eq, self._terms(eq, f"d{eq.varname}/dt")) for eq in odes]
         coupled = any(_symbols(terms) for _, terms in split)
         if not coupled:
             self.state_updater = StateUpdater(self, method, clock=self.clock, order=order)
             self.contained_objects.append(self.state_updater)
             return
-        if method != "euler":
+        if method != "euler" or self.equations.is_stochastic:
             raise ValueError(
-                f"'{self.name}': differential equations with variables of cells allow the method 'euler' only, "
-                f"got {method!r}."
+                f"'{self.name}': differential equations with variables of cells allow only the method 'euler' "
+                f"and no noise (xi); got method {method!r}. Use brian2.Synapses for others."
             )
         held = held_terms(self, split) if hold is not None else []
         self.state_updater = EulerRunner(self, split, sample_weight, held, order)
@@ -199,8 +203,8 @@ class DenseSynapses(Group):
             cells = self._sides.keys() & eq.identifiers
             if cells:
                 raise NotSeparable(
-                    f"'{eq.varname}' is (constant over dt) and refers to the cells' '{min(cells)}': dense synapses "
-                    "keep no such value for each synapse and sample. Store it in the cells' group."
+                    f"'{eq.varname}' is (constant over dt) and refers to the cells' '{min(cells)}': dense "
+                    "synapses keep no value for each synapse and sample. Store it in the cells' group."
                 )
         self.subexpression_updater = SubexpressionUpdater(self, stored)
         self.contained_objects.append(self.subexpression_updater)
@@ -224,11 +228,11 @@ class DenseSynapses(Group):
         )
 
     def _resolve(self, identifier, run_namespace, user_identifier=True, additional_variables=None):
-        known = {**self.variables, **(additional_variables or {})}
-        if identifier in self._cells and identifier not in known:
+        known = identifier in self.variables or identifier in (additional_variables or {})
+        if not known and identifier in self._cells:
             raise KeyError(
-                f"'{identifier}' is a variable of the cells that '{self.name}' connects. Only the model equations "
-                "of dense synapses can refer to it, because each synapse serves all samples."
+                f"'{identifier}' is a variable of the cells that '{self.name}' connects. Only the model "
+                "equations of dense synapses can refer to it, because each synapse serves all samples."
             )
         return super()._resolve(identifier, run_namespace, user_identifier, additional_variables)
 

@@ -32,6 +32,11 @@ class RepeatedNetwork(Network):
 
     _prepared = False
 
+    def __init__(self, objects: list):
+        super().__init__(objects)
+        for obj in self.sorted_objects:
+            obj._network = self.id  # they are this network's, also if it never runs: Brian2 warns of others
+
     def before_run(self, run_namespace):
         if not self._prepared:
             super().before_run(run_namespace)

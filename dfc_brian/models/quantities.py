@@ -5,7 +5,7 @@ import numbers
 import re
 
 from brian2.core.namespace import DEFAULT_UNITS
-from brian2.units import ms
+from brian2.units import ms, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity, get_dimensions, get_unit
 
 from dfc_brian.errors import BadInput, nearest
@@ -14,6 +14,7 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _UNIT = r"[A-Za-z_]\w*(?:(?:\*\*|\^)[+-]?\d{1,2})?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})((?:\s*[*/]?\s*{_UNIT}(?:(?:\s*[*/]\s*|\s+){_UNIT})*)?)\s*")
 _FACTOR = re.compile(r"(/?)\s*([A-Za-z_]\w*)(?:(?:\*\*|\^)([+-]?\d+))?")
+_UNITS = {**DEFAULT_UNITS, "s": second}
 _BASE_UNITS = ("metre", "kilogram", "second", "amp", "kelvin", "mole", "candle")
 
 
@@ -72,9 +73,9 @@ def _parse_text(text, what):
 
 
 def _unit(name, what, text):
-    if name in DEFAULT_UNITS:
-        return DEFAULT_UNITS[name]
-    similar = nearest(name, DEFAULT_UNITS)
+    if name in _UNITS:
+        return _UNITS[name]
+    similar = nearest(name, _UNITS)
     raise BadInput(
         f"{what} has an unknown unit '{name}'",
         got=text,
