@@ -45,10 +45,10 @@ class SummedRunner(ProductRunner):
         self.finish(side=self.side, inner=self.inner, target=self.target, sums=sums)
 
     def term(self, term):
-        varname, dtype = self.equation.varname, self.target.dtype
-        if varname in {str(symbol) for symbol in getattr(term, self.side).free_symbols}:
-            raise NotSeparable(f"The summed variable '{varname}' cannot refer to itself.")
+        dtype = self.target.dtype
         inside, outside = term.text(self.inner), getattr(term, self.side)
+        if any(self.variables.get(str(symbol)) is self.target for symbol in outside.free_symbols):
+            raise NotSeparable(f"The summed variable '{self.equation.varname}' cannot refer to itself.")
         if term.syn == ONE:
             matrix, inside = None, self.value(self.inner, inside, dtype)
         else:

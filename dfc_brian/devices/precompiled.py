@@ -9,8 +9,10 @@ from brian2.codegen.cpp_prefs import get_compiler_and_args
 
 from .fingerprint import compiler_version
 
-HEADERS = """algorithm chrono climits cmath cstdlib ctime fstream functional iostream iterator list map numeric queue
-random set string tuple unordered_map utility vector assert.h inttypes.h stdint.h stdlib.h""".split()
+HEADERS = (
+    "algorithm chrono climits cmath cstdlib ctime fstream functional iostream iterator list map numeric queue random "
+    "set string tuple unordered_map utility vector assert.h inttypes.h stdint.h stdlib.h"
+)
 
 
 class PrecompiledHeader:
@@ -28,7 +30,7 @@ class PrecompiledHeader:
         compiler = os.environ.get("CXX", "g++")
         machine = [flag for flag in flags if flag.startswith("-m")]
         target = subprocess.run([compiler, "-Q", "--help=target", *machine], capture_output=True, text=True).stdout
-        text = "".join(f"#include <{name}>\n" for name in HEADERS)
+        text = "".join(f"#include <{name}>\n" for name in HEADERS.split())
         key = hashlib.sha256("\0".join([compiler_version(), target, text, *flags]).encode()).hexdigest()[:16]
         path = folder / key / "standard.h"
         try:

@@ -15,8 +15,8 @@ import numpy as np
 from brian2 import Network, device, prefs, set_device
 from brian2.devices.device import reset_device
 
-from ..library import cache_folder
 from ..errors import DfcError, DiskError, Unavailable
+from ..library import cache_folder
 from . import Assembly, array_variables
 from .fingerprint import compiler_version, fingerprint
 from .precompiled import PrecompiledHeader
@@ -66,8 +66,11 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
             folder.parent.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=folder.parent))
         except OSError as error:
-            raise DiskError("cannot write compiled programs", got=str(error),
-                            fix="set DFC_BRIAN_CACHE to a folder you can write to") from error
+            raise DiskError(
+                "cannot write compiled programs",
+                got=str(error),
+                fix="set DFC_BRIAN_CACHE to a folder you can write to",
+            ) from error
         try:
             _generate_and_compile(build, work, precision)
             try:
@@ -90,7 +93,9 @@ def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision
             name: {"file": dev.get_array_filename(v), "dtype": np.dtype(v.dtype).name, "size": int(v.size)}
             for name, v in array_variables(network).items()
         }
-        tables = {f"{t.name}.values": {"dtype": "float64", "size": int(t.values.size)} for t in assembly.tables.values()}
+        tables = {
+            f"{t.name}.values": {"dtype": "float64", "size": int(t.values.size)} for t in assembly.tables.values()
+        }
     (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
     with (folder / "makefile").open("a") as makefile:
         makefile.write("\nobjects.o: CXXFLAGS += -O0\n")  # long, and runs once: a third of the whole compilation
@@ -132,14 +137,24 @@ class CompiledProgram:
             self._execute(arguments)
             return {name: self._read(work / "results", name) for name in outputs}
         except OSError as error:
-            raise DiskError("cannot exchange arrays with the simulation", got=str(error),
-                            fix=f"free space below {work}, or set TMPDIR") from error
+            raise DiskError(
+                "cannot exchange arrays with the simulation",
+                got=str(error),
+                fix=f"free space below {work}, or set TMPDIR",
+            ) from error
 
     def _execute(self, arguments: list[str]) -> None:
         environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
         # In a session of its own: Ctrl-C reaches us, not the simulation, and we decide what is kept.
-        process = subprocess.Popen(["./main", *arguments], cwd=self.folder, env=environment, start_new_session=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            ["./main", *arguments],
+            cwd=self.folder,
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         try:
             _, complaints = process.communicate()
         except BaseException:
@@ -147,15 +162,19 @@ class CompiledProgram:
             process.wait()
             raise
         if process.returncode or complaints.strip():
-            raise DfcError("the simulation failed", got=complaints.strip() or f"exit status {process.returncode}",
-                           fix=f"remove {self.folder} and run again")
+            raise DfcError(
+                "the simulation failed",
+                got=complaints.strip() or f"exit status {process.returncode}",
+                fix=f"remove {self.folder} and run again",
+            )
 
     def _read(self, results: Path, name: str) -> np.ndarray:
         entry = self.arrays[name]
         values = np.fromfile(results / entry["file"], dtype=entry["dtype"])
         if values.size != entry["size"]:
-            raise DiskError("the simulation wrote an incomplete array", got=f"{values.size} of {entry['size']} values of {name}",
-                            fix="free space for temporary files, or set TMPDIR")
+            raise DiskError(
+                "the simulation wrote an incomplete array",
+                got=f"{values.size} of {entry['size']} values of {name}",
+                fix="free space for temporary files, or set TMPDIR",
+            )
         return values
-
-

@@ -11,7 +11,7 @@ class Adam:
     """Adam (Kingma and Ba 2015) on gradient = -2 * update, each tensor clipped to norm ``clip`` first.
 
     ``epsilon`` acts on the scale of that gradient, in which the small nudge and the mean over samples are contained:
-    it is not negligible (Meulemans et al. 2021, released code). The rate is the variable ``rate`` of each synapse group.
+    it is not negligible (Meulemans et al. 2021, released code). Each synapse group has the rate as its variable ``rate``.
     """
 
     epsilon: float
@@ -41,6 +41,11 @@ class Adam:
         """The object that changes ``synapses.w`` whenever a presentation ends, and clears ``update``."""
         synapses.namespace.update(epsilon=self.epsilon, beta1=self.beta1, beta2=self.beta2, max_norm=self.clip)
         return RegularUpdate(
-            synapses, self.code, sums={"norm2": "update**2"}, clock=clocks.ends, when="start", order=OPTIMISER,
+            synapses,
+            self.code,
+            sums={"norm2": "update**2"},
+            clock=clocks.ends,
+            when="start",
+            order=OPTIMISER,
             name=f"{synapses.name}_adam",
         )

@@ -19,7 +19,7 @@ READINGS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "
 
 @dataclass
 class Block:
-    """What one block gave: outputs at state 0 and at the end (K, B, n_L), which samples converged and counted (K, B)."""
+    """What one block gave: outputs at state 0 and at the end (K, B, n_L), and which samples converged (K, B)."""
 
     output: np.ndarray
     final: np.ndarray
@@ -40,7 +40,13 @@ class DFC:
         self.program = prepare(
             network.device,
             lambda: assemble(recipe, self.batch, MINIBATCHES, optimiser=adam),
-            {"train": "dfc", "batch": self.batch, "minibatches": MINIBATCHES, "adam": repr(adam), **identity(recipe)},
+            {
+                "train": "dfc",
+                "batch": self.batch,
+                "minibatches": MINIBATCHES,
+                "adam": repr(adam),
+                **identity(recipe),
+            },
             recipe.train.precision,
         )
         self.network = network
@@ -66,7 +72,11 @@ class DFC:
             runs += 1
             first, target, last, residual = (self._reading(found[name]) for name in READINGS)
             settled = converged(first, target, last, residual, self.recipe.train.precision) & true
-            if not self.recipe.presentation.drop_unconverged or np.array_equal(settled, keep) or runs > len(minibatches):
+            if (
+                not self.recipe.presentation.drop_unconverged
+                or np.array_equal(settled, keep)
+                or runs > len(minibatches)
+            ):
                 break
             keep = settled
         self.weights |= {name: found[f"{name}.w"].reshape(self.weights[name].shape) for name in self.learned}
@@ -83,8 +93,11 @@ class DFC:
             x, y = self.network.samples(x, y)
             images[k, :, : len(x)], targets[k, :, : len(x)], true[k, : len(x)] = x.T, y.T, True
         inputs = {
-            "images.values": images, "targets.values": targets, "counts.values": np.maximum(true.sum(1), 1),
-            "presentations.wanted": np.array([len(minibatches)]), **self.state,
+            "images.values": images,
+            "targets.values": targets,
+            "counts.values": np.maximum(true.sum(1), 1),
+            "presentations.wanted": np.array([len(minibatches)]),
+            **self.state,
             **{f"{name}.w": value for name, value in self.weights.items()},
             **{f"{name}.rate": np.array([self.recipe.learning.rate]) for name in self.learned},
         }

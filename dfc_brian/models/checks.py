@@ -3,9 +3,9 @@
 from brian2.units import second
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
+from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
-from dfc_brian.errors import BadInput, nearest
 
 
 def check_table(table, texts, tables, required, where):

@@ -16,10 +16,10 @@ from typing import ClassVar
 from brian2 import Equations
 
 from dfc_brian import library, toml_text
+from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import checks as model_checks
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
-from dfc_brian.errors import BadInput, raise_all
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,8 +47,10 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     tables = {
         name: TimedArray(np.zeros(shape), dt=spacing, name=name)
         for name, shape in {
-            "images": (minibatches, n_input * batch), "targets": (minibatches, n_output * batch),
-            "counts": (minibatches,), "sample_weights": (minibatches, batch),
+            "images": (minibatches, n_input * batch),
+            "targets": (minibatches, n_output * batch),
+            "counts": (minibatches,),
+            "sample_weights": (minibatches, batch),
         }.items()
     }
 
@@ -76,12 +78,20 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
         objects.append(connections[f"q{i}"])
         below = here
 
-    objects += [*groups.values(), *_counter(minibatches, clocks), *_readings(recipe, groups["controller"], minibatches, clocks)]
+    objects += [
+        *groups.values(),
+        *_counter(minibatches, clocks),
+        *_readings(recipe, groups["controller"], minibatches, clocks),
+    ]
     if record:
         objects += _recorders(recipe, groups, layers, states, clocks)
     return NetworkAssembly(
-        objects=objects, duration=clocks.duration, tables=tables,
-        clocks=clocks, groups=groups, synapses=connections,
+        objects=objects,
+        duration=clocks.duration,
+        tables=tables,
+        clocks=clocks,
+        groups=groups,
+        synapses=connections,
     )
 
 
@@ -90,36 +100,67 @@ def _readings(recipe: Recipe, controller: NeuronGroup, minibatches: int, clocks:
     output = recipe.controller_model.roles["output"]
     target = recipe.controller_model.roles["target"]
     return [
-        Recorder(controller, {"output": output, "target": target}, minibatches, clock=clocks.boundary,
-                 when="start", order=RECORD_START, name="at_start"),
-        Recorder(controller, {"output": output, "residual": recipe.controller_model.residual}, minibatches,
-                 clock=clocks.ends, when="start", order=RECORD_END, name="at_end"),
+        Recorder(
+            controller,
+            {"output": output, "target": target},
+            minibatches,
+            clock=clocks.boundary,
+            when="start",
+            order=RECORD_START,
+            name="at_start",
+        ),
+        Recorder(
+            controller,
+            {"output": output, "residual": recipe.controller_model.residual},
+            minibatches,
+            clock=clocks.ends,
+            when="start",
+            order=RECORD_END,
+            name="at_end",
+        ),
     ]
 
 
 def _recorders(recipe: Recipe, groups: dict, layers: int, states: int, clocks: Clocks) -> list:
     """Every state: row 0 after the presentation is loaded, row t after update t."""
     roles = recipe.neuron_model.roles
-    wanted = {f"layer{i}": {name: roles[name] for name in ("soma", "basal", "apical", "rate")}
-              for i in range(1, layers + 1)}
+    wanted = {
+        f"layer{i}": {name: roles[name] for name in ("soma", "basal", "apical", "rate")} for i in range(1, layers + 1)
+    }
     wanted["controller"] = {"control": recipe.controller_model.roles["control"]}
     objects = []
     for name, expressions in wanted.items():
         recorder = Recorder(groups[name], expressions, states, clock=clocks.step, when="end", name=f"{name}_traces")
-        objects += [recorder, Again(recorder.runner, clock=clocks.boundary, when="start", order=RECORD_START,
-                                    name=f"{name}_traces_load")]
+        objects += [
+            recorder,
+            Again(
+                recorder.runner,
+                clock=clocks.boundary,
+                when="start",
+                order=RECORD_START,
+                name=f"{name}_traces_load",
+            ),
+        ]
     return objects
 
 
 def _counter(minibatches: int, clocks: Clocks) -> list:
     """Stops the run when ``wanted`` presentations have been finished, so that a block may be shorter than K."""
     group = NeuronGroup(
-        1, "wanted : integer\nbegun : integer\nstopped : 1", name="presentations", clock=clocks.step,
+        1,
+        "wanted : integer\nbegun : integer\nstopped : 1",
+        name="presentations",
+        clock=clocks.step,
         namespace={"stop_if": _stop_function()},
     )
     group.wanted = minibatches
-    group.run_regularly("stopped = stop_if(int(begun >= wanted))\nbegun += 1", clock=clocks.boundary,
-                        when="start", order=COUNT, name="presentations_count")
+    group.run_regularly(
+        "stopped = stop_if(int(begun >= wanted))\nbegun += 1",
+        clock=clocks.boundary,
+        when="start",
+        order=COUNT,
+        name="presentations_count",
+    )
     return [group]
 
 
@@ -131,12 +172,15 @@ def _stop_function() -> Function:
             BrianNetwork._globally_stopped = True
         return np.zeros(np.shape(condition))
 
-    function = Function(stop_if, arg_units=[1], return_unit=1, arg_types=["integer"], return_type="float", stateless=False)
+    function = Function(
+        stop_if, arg_units=[1], return_unit=1, arg_types=["integer"], return_type="float", stateless=False
+    )
     function.implementations.add_numpy_implementation(stop_if)
     function.implementations.add_implementation(
         "cpp",
         "static inline double _stop_if(const int condition)"
         " { if (condition) Network::_globally_stopped = true; return 0.0; }",
-        name="_stop_if", compiler_kwds={"headers": ['"network.h"']},
+        name="_stop_if",
+        compiler_kwds={"headers": ['"network.h"']},
     )
     return function

@@ -20,9 +20,7 @@ def stored(text: str | Equations, names: Iterable[str]) -> tuple[Equations, str]
     """
     equations = Equations(text) if isinstance(text, str) else text
     names = [name for name in names if equations[name].type == SUBEXPRESSION]
-    kept = [
-        SingleEquation(PARAMETER, eq.varname, eq.dim) if eq.varname in names else eq for eq in equations.values()
-    ]
+    kept = [SingleEquation(PARAMETER, eq.varname, eq.dim) if eq.varname in names else eq for eq in equations.values()]
     return Equations(kept), "\n".join(f"{name} = {equations[name].expr}" for name in names)
 
 

@@ -15,7 +15,14 @@ def cross_entropy(controller: NeuronGroup, samples: NeuronGroup, batch: int, clo
     common = dict(per_sample=True, batch=batch, clock=clocks.boundary, when="start")
     objects = [
         Reduce(controller, "r", into=(samples, "peak"), op="max", order=TARGET, name="softmax_peak", **common),
-        Reduce(controller, "exp(r - peak)", into=(samples, "total"), order=TARGET + 1, name="softmax_total", **common),
+        Reduce(
+            controller,
+            "exp(r - peak)",
+            into=(samples, "total"),
+            order=TARGET + 1,
+            name="softmax_total",
+            **common,
+        ),
     ]
     return "r_target = r - nudge*(exp(r - peak)/total - y)/counts(t)", objects
 

@@ -67,11 +67,19 @@ class Network:
         batch = len(images)
         program = self._program(batch)
         inputs = {
-            "images.values": images.T, "targets.values": targets.T, "counts.values": np.array([batch]),
+            "images.values": images.T,
+            "targets.values": targets.T,
+            "counts.values": np.array([batch]),
             "sample_weights.values": np.full(batch, 1 / batch),
             **{f"{name}.w": value for name, value in self.weights.items()},
         }
-        names = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual", "controller_traces.rec_control"]
+        names = [
+            "at_start.rec_output",
+            "at_start.rec_target",
+            "at_end.rec_output",
+            "at_end.rec_residual",
+            "controller_traces.rec_control",
+        ]
         names += [f"{layer}_traces.rec_{c}" for layer in self._layers for c in COMPARTMENTS]
         updates = [name for name in self.weights if not name.startswith("q")]
         found = program.run(inputs, names + [f"{name}.update" for name in updates])
@@ -101,11 +109,18 @@ class Network:
         labels = y.shape == (len(x),) and y.dtype.kind in "iu"
         if labels:
             if y.min() < 0 or y.max() >= n_output:
-                raise BadInput("labels outside the output layer", got=f"{y.min()} to {y.max()}", allowed=f"0 to {n_output - 1}")
+                raise BadInput(
+                    "labels outside the output layer",
+                    got=f"{y.min()} to {y.max()}",
+                    allowed=f"0 to {n_output - 1}",
+                )
             return x, np.eye(n_output)[y]
         if self.recipe.network.loss == "cross_entropy":
-            raise BadInput("y does not fit the loss cross_entropy", got=f"{y.dtype} of shape {y.shape}",
-                           allowed=f"integer labels of shape ({len(x)},)")
+            raise BadInput(
+                "y does not fit the loss cross_entropy",
+                got=f"{y.dtype} of shape {y.shape}",
+                allowed=f"integer labels of shape ({len(x)},)",
+            )
         if y.shape != (len(x), n_output):
             raise BadInput("y does not fit the loss mse", got=f"shape {y.shape}", allowed=f"({len(x)}, {n_output})")
         return x, y.astype(float)
@@ -129,7 +144,8 @@ class Network:
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.recipe.network.sizes))
-        return f"<Network {sizes}, neuron {self.recipe.neuron_model.name}, controller {self.recipe.controller_model.name}, on {self.device}>"
+        models = f"neuron {self.recipe.neuron_model.name}, controller {self.recipe.controller_model.name}"
+        return f"<Network {sizes}, {models}, on {self.device}>"
 
     @property
     def _layers(self) -> list[str]:

@@ -28,7 +28,11 @@ def constant_unit(batch: int, clocks: Clocks) -> NeuronGroup:
 def sample_population(batch: int, weights, clocks: Clocks) -> NeuronGroup:
     """One cell per sample: its weight in the mean over samples (1/count, or 0 if it is left out), and softmax sums."""
     group = NeuronGroup(
-        batch, "weight : 1\npeak : 1\ntotal : 1", name="samples", clock=clocks.step, namespace={"sample_weights": weights}
+        batch,
+        "weight : 1\npeak : 1\ntotal : 1",
+        name="samples",
+        clock=clocks.step,
+        namespace={"sample_weights": weights},
     )
     group.run_regularly(
         "weight = sample_weights(t, i)", clock=clocks.boundary, when="start", order=LOAD, name="samples_load"
@@ -43,9 +47,7 @@ def layer(recipe: Recipe, index: int, batch: int, clocks: Clocks, order: StepOrd
     """
     model, rule = recipe.neuron_model, recipe.plasticity_model
     factors = Equations(rule.postsynaptic)
-    equations, afterwards = stored(
-        Equations(model.equations) + factors, [model.roles["rate"], *factors.subexpr_names]
-    )
+    equations, afterwards = stored(Equations(model.equations) + factors, [model.roles["rate"], *factors.subexpr_names])
     group = NeuronGroup(
         recipe.network.sizes[index] * batch,
         equations,
@@ -57,7 +59,10 @@ def layer(recipe: Recipe, index: int, batch: int, clocks: Clocks, order: StepOrd
     group.state_updater.order = order.neurons(index)
     group.run_regularly(
         f"{model.roles['feedback']} = 0*{model.roles['feedback']}\n{model.initial}\n{afterwards}",
-        clock=clocks.boundary, when="start", order=FEEDFORWARD + 10 * index + 1, name=f"layer{index}_load",
+        clock=clocks.boundary,
+        when="start",
+        order=FEEDFORWARD + 10 * index + 1,
+        name=f"layer{index}_load",
     )
     return group
 
@@ -89,6 +94,9 @@ def controller(recipe: Recipe, output: NeuronGroup, samples: NeuronGroup, batch:
     target, objects = LOSSES[recipe.network.loss](group, samples, batch, clocks)
     group.run_regularly(
         f"{model.initial}\n{roles['control']} = 0\ny = targets(t, i)\n{target}",
-        clock=clocks.boundary, when="start", order=TARGET + 2, name="controller_load",
+        clock=clocks.boundary,
+        when="start",
+        order=TARGET + 2,
+        name="controller_load",
     )
     return group, objects

@@ -52,5 +52,7 @@ class Shown:
 
     def __repr__(self) -> str:
         states, batch, n_output = self.control.shape
-        return (f"<Shown: {batch} samples, {states} states over {self.time[-1]}, layers {', '.join(self.layers)}, "
-                f"{n_output} outputs, {int(self.converged.sum())} converged>")
+        return (
+            f"<Shown: {batch} samples, {states} states over {self.time[-1]}, layers {', '.join(self.layers)}, "
+            f"{n_output} outputs, {int(self.converged.sum())} converged>"
+        )

@@ -8,8 +8,16 @@ from .timing import FEEDFORWARD, FLUSH, PLASTICITY, Clocks, StepOrder
 
 
 def forward(
-    recipe: Recipe, name: str, index: int, source: NeuronGroup, target: NeuronGroup, samples: NeuronGroup,
-    batch: int, clocks: Clocks, order: StepOrder, extra: str = "",
+    recipe: Recipe,
+    name: str,
+    index: int,
+    source: NeuronGroup,
+    target: NeuronGroup,
+    samples: NeuronGroup,
+    batch: int,
+    clocks: Clocks,
+    order: StepOrder,
+    extra: str = "",
 ) -> list:
     """Plastic synapses onto the basal dendrites of layer ``index``: ``w<i>`` from the layer below, ``b<i>`` from
     the constant unit. Their ``update`` is what the plasticity rule has accumulated in this presentation.
@@ -20,10 +28,15 @@ def forward(
     receives = roles["bias" if name.startswith("b") else "feedforward"]
     held = source.name in ("input", "constant")
     synapses = DenseSynapses(
-        source, target,
+        source,
+        target,
         f"w : 1\n{receives}_post = w*r_pre : 1 (summed)\n{rule.synapse}\n{extra}",
-        batch=batch, method="euler", hold=clocks.boundary if held else None, sample_weight=(samples, "weight"),
-        clock=clocks.step, name=name,
+        batch=batch,
+        method="euler",
+        hold=clocks.boundary if held else None,
+        sample_weight=(samples, "weight"),
+        clock=clocks.step,
+        name=name,
         namespace={"presentation": recipe.presentation.states * recipe.presentation.dt, **rule.parameters},
     )
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
@@ -39,13 +52,23 @@ def forward(
 
 
 def feedback(
-    recipe: Recipe, index: int, source: NeuronGroup, target: NeuronGroup, batch: int, clocks: Clocks, order: StepOrder
+    recipe: Recipe,
+    index: int,
+    source: NeuronGroup,
+    target: NeuronGroup,
+    batch: int,
+    clocks: Clocks,
+    order: StepOrder,
 ) -> DenseSynapses:
     """Synapses ``q<i>`` from the controller onto the apical dendrites of layer ``index``."""
     receives, sends = recipe.neuron_model.roles["feedback"], recipe.controller_model.roles["control"]
     synapses = DenseSynapses(
-        source, target, f"w : 1\n{receives}_post = w*{sends}_pre : 1 (summed)",
-        batch=batch, clock=clocks.step, name=f"q{index}",
+        source,
+        target,
+        f"w : 1\n{receives}_post = w*{sends}_pre : 1 (summed)",
+        batch=batch,
+        clock=clocks.step,
+        name=f"q{index}",
     )
     drive = synapses.summed_updaters[f"{receives}_post"]
     drive.when, drive.order = "groups", order.feedback

@@ -16,8 +16,9 @@ def generator(seed: int, purpose: str, *position: int) -> np.random.Generator:
 def draw(recipe: Recipe) -> dict[str, np.ndarray]:
     """Initial weights of the recipe's network.
 
-    ``w<i>`` (n_i, n_{i-1}) Xavier-normal, standard deviation sqrt(2/(n_i + n_{i-1})); ``b<i>`` (n_i,) zero; ``q<i>``
-    (n_i, n_L) fixed feedback: the product (W_L ... W_{i+1})^T, the identity for the output layer (Meulemans et al. 2021).
+    ``w<i>`` (n_i, n_{i-1}) Xavier-normal, standard deviation sqrt(2/(n_i + n_{i-1})); ``b<i>`` (n_i,) zero;
+    ``q<i>`` (n_i, n_L) fixed feedback: the product (W_L ... W_{i+1})^T, the identity for the output layer (Meulemans et
+    al. 2021).
     """
     sizes = recipe.network.sizes
     weights = {}
@@ -56,9 +57,15 @@ def complete(recipe: Recipe, given: Mapping[str, np.ndarray] | None) -> dict[str
         if name not in wanted:
             raise BadInput("unknown weights", got=name, allowed=sorted(wanted))
         if value.shape != wanted[name]:
-            raise BadInput(f"weights {name} do not fit the network", got=f"shape {value.shape}", allowed=f"shape {wanted[name]}")
+            raise BadInput(
+                f"weights {name} do not fit the network",
+                got=f"shape {value.shape}",
+                allowed=f"shape {wanted[name]}",
+            )
         if not np.isfinite(value).all():
-            raise BadInput(f"weights {name} are not finite", got=f"{np.sum(~np.isfinite(value))} NaN or infinite values")
+            raise BadInput(
+                f"weights {name} are not finite", got=f"{np.sum(~np.isfinite(value))} NaN or infinite values"
+            )
         given[name] = value.copy()
     weights = draw(recipe) | given
     return weights | weight_product(weights, len(recipe.network.sizes) - 1) | given

@@ -3,11 +3,11 @@
 In all of them ``at(key, *others)`` names a dotted key and where it, or another key at fault, was read.
 """
 
-from dfc_brian.models import equations as equation_checks
-from dfc_brian.models import quantities
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, MultipleErrors, nearest
 from dfc_brian.methods import METHODS
+from dfc_brian.models import equations as equation_checks
+from dfc_brian.models import quantities
 
 MOST_STATES = 10**7
 

@@ -6,10 +6,9 @@ import numpy as np
 from brian2.units.fundamentalunits import Quantity
 from pydantic import ValidationError
 
-from dfc_brian.models import quantities
-from dfc_brian.recipe import checks as recipe_checks
 from dfc_brian.errors import BadInput, Unavailable, raise_all
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.recipe import checks as recipe_checks
 from dfc_brian.recipe.tables import TABLES
 
 MODELS = {

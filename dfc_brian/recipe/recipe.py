@@ -15,8 +15,7 @@ from pydantic import ConfigDict
 
 from dfc_brian import library, toml_text
 from dfc_brian.errors import unknown
-from dfc_brian.models import quantities
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
 

@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal
 from brian2.units import second
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
-from dfc_brian.models import quantities
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
 from dfc_brian.methods import METHODS
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
 

@@ -19,7 +19,7 @@ def exceeds(values: np.ndarray) -> np.ndarray:
 
 
 def diagnose(recipe: Recipe, weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray, count: int) -> str:
-    """Show one sample (x (1, n_in), y (1,) or (1, n_L)) of a minibatch of ``count`` again and say what leaves its range."""
+    """Show one sample, x (1, n_in) and y (1,), of a minibatch of ``count`` again and say what leaves its range."""
     alone = recipe.replace({"learning.nudge": recipe.learning.nudge / count, "train.precision": "float64"})
     shown = Network(alone, weights, device="numpy").present(x, y)
     with np.errstate(invalid="ignore"):

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from .. import datasets
-from . import divergence, forward
 from ..errors import Diverged
 from ..learning.dfc import DFC, MINIBATCHES
 from ..network import Network
 from ..network.weights import generator
 from ..recipe import Recipe
 from ..results import Run, RunFolder, load_run
+from . import divergence, forward
 
 
 class Quiet:
@@ -144,8 +144,10 @@ def _warn_of_unsettled(recipe: Recipe, seen: SimpleNamespace, progress) -> None:
     settled = seen.converged / seen.samples
     if settled < 0.5:
         left_out = " and are left out of learning" if recipe.presentation.drop_unconverged else ""
-        progress.note(f"only {settled:.0%} of the samples settle while they are shown; the others have not reached their "
-                      f"target{left_out}: a longer presentation.duration or another controller may help")
+        progress.note(
+            f"only {settled:.0%} of the samples settle while they are shown; the others have not reached their "
+            f"target{left_out}: a longer presentation.duration or another controller may help"
+        )
 
 
 def _losses(recipe: Recipe, outputs: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -102,7 +102,9 @@ def test_a_users_own_neuron_runs_by_its_path(samples, tmp_path):
     from dfc_brian import library
 
     text = (library.folder("models/neurons") / "pyramidal.toml").read_text()
-    text = text.replace("dv/dt = (v_basal + v_apical - v)/tau_v : 1", "dv/dt = (v_basal + v_apical - v - gain*a)/tau_v : 1")
+    text = text.replace(
+        "dv/dt = (v_basal + v_apical - v)/tau_v : 1", "dv/dt = (v_basal + v_apical - v - gain*a)/tau_v : 1"
+    )
     text = text.replace("v_apical = i_feedback", "da/dt = (v - v_basal - a)/tau_a : 1\nv_apical = i_feedback")
     text = text.replace('tau_v = "10 ms"', 'tau_v = "10 ms"\ntau_a = "100 ms"\ngain = 0.0', 1)
     path = tmp_path / "adapting.toml"

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfc_brian import Recipe, toml_text
-from dfc_brian.models import quantities
-from dfc_brian.models import NeuronModel
+from dfc_brian.models import NeuronModel, quantities
 
 PAPER = {
     "sizes": (784, 256, 256, 256, 10),

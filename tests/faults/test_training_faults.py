@@ -13,8 +13,23 @@ import pytest
 import dfc_brian as dfc
 from dfc_brian.errors import Diverged
 
-SMALL = {"data.train": 100, "train.epochs": 2, "presentation.duration": "30 ms", "train.device": "numpy", "traces.images": []}
-COMMAND = [sys.executable, "-m", "dfc_brian.run", "digits", "--device", "numpy", "--set", "presentation.duration=30 ms"]
+SMALL = {
+    "data.train": 100,
+    "train.epochs": 2,
+    "presentation.duration": "30 ms",
+    "train.device": "numpy",
+    "traces.images": [],
+}
+COMMAND = [
+    sys.executable,
+    "-m",
+    "dfc_brian.run",
+    "digits",
+    "--device",
+    "numpy",
+    "--set",
+    "presentation.duration=30 ms",
+]
 
 
 def test_divergence_names_place_and_keeps_the_last_good_weights(tmp_path):
@@ -32,7 +47,10 @@ def test_divergence_names_place_and_keeps_the_last_good_weights(tmp_path):
 
 def test_weights_that_explode_are_named(tmp_path):
     with pytest.raises(Diverged, match="w1|w2|w3|b1|b2|b3"):
-        dfc.train(dfc.Recipe.load("digits", SMALL | {"learning.rate": 1e5, "presentation.drop_unconverged": False}), out=tmp_path / "run")
+        dfc.train(
+            dfc.Recipe.load("digits", SMALL | {"learning.rate": 1e5, "presentation.drop_unconverged": False}),
+            out=tmp_path / "run",
+        )
 
 
 @pytest.mark.parametrize(("how", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "")])

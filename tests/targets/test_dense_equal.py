@@ -12,7 +12,7 @@ from dfc_brian.dense import DenseSynapses, vector_function
 
 RTOL = 1e-12
 few = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -180,7 +180,7 @@ def test_each_rate_is_brian2_synapses(rate):
 @given(
     sizes,
     sizes,
-    st.integers(2, 4),
+    st.integers(2, 3),
     st.sampled_from(SUMMED),
     st.sampled_from(SECOND),
     st.sampled_from([0, 2]),
@@ -211,6 +211,30 @@ def test_a_batch_is_separate_samples(n_pre, n_post, batch, first, second, offset
         np.testing.assert_allclose(
             found[key], np.mean([s[key] for s in samples], axis=0), rtol=RTOL, atol=RTOL, err_msg=key
         )
+
+
+def test_a_batch_learns_online():
+    """Weights that change with the samples they drive, against plain numpy."""
+    n_pre, n_post, batch, steps = 4, 3, 5, 30
+    rng = np.random.default_rng(4)
+    w, r, v = rng.normal(size=(n_post, n_pre)), rng.normal(size=(n_pre, batch)), rng.normal(size=(n_post, batch))
+    source, target = (
+        NeuronGroup(n_pre * batch, "r : 1"),
+        NeuronGroup(n_post * batch, "dv/dt = (I - v)/tau : 1\nI : 1", method="euler", namespace=NAMESPACE),
+    )
+    source.r, target.v = r.ravel(), v.ravel()
+    model = "dw/dt = (phi(v_post) - 0.5*I_post)*r_pre/tau - w*v_post**2/tau : 1\nI_post = w*r_pre : 1 (summed)"
+    synapses = DenseSynapses(source, target, model, batch=batch, namespace=NAMESPACE)
+    synapses.w = w
+    synapses.summed_updaters["I_post"].order = -1
+    synapses.state_updater.order = 1
+    Network(source, target, synapses).run(0.1 * ms * steps)
+    for _ in range(steps):
+        drive = w @ r
+        v = v + (drive - v) * 0.1 / 5
+        w = w + ((np.tanh(v) - 0.5 * drive) @ r.T - w * (v**2).sum(1, keepdims=True)) / batch * 0.1 / 5
+    np.testing.assert_allclose(synapses.w[:], w.ravel(), rtol=1e-12)
+    np.testing.assert_allclose(target.v[:], v.ravel(), rtol=1e-12)
 
 
 HELD = """

@@ -98,7 +98,12 @@ def test_program_is_found_again_and_blocks_leave_no_files():
     assert again.program.cached and again.program.folder == one.program.folder
 
     def files():
-        return sorted(os.path.join(d, f) for top in (one.program.folder, one.program._work.name) for d, _, fs in os.walk(top) for f in fs)
+        return sorted(
+            os.path.join(d, f)
+            for top in (one.program.folder, one.program._work.name)
+            for d, _, fs in os.walk(top)
+            for f in fs
+        )
 
     before = files()
     for _ in range(20):
