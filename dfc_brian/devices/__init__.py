@@ -5,7 +5,7 @@ gives arrays back. A program depends on nothing that changes between blocks: dat
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +26,7 @@ class Assembly:
 
     objects: list
     duration: Quantity
-    tables: dict[str, TimedArray] = field(default_factory=dict)
+    tables: dict[str, TimedArray]
 
 
 class Program(Protocol):

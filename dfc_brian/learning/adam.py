@@ -11,7 +11,7 @@ class Adam:
     """Adam (Kingma and Ba 2015) on gradient = -2 * update, each tensor clipped to norm ``clip`` first.
 
     ``epsilon`` acts on the scale of that gradient, in which the small nudge and the mean over samples are contained:
-    it is not negligible (Meulemans et al. 2021, released code). Each synapse group has the rate as its variable ``rate``.
+    it is not negligible (Meulemans et al. 2021, released code). Each synapse group has its ``rate`` as a variable.
     """
 
     epsilon: float

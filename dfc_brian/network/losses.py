@@ -7,27 +7,21 @@ eq. 3). ``y`` is the wanted output (one-hot for labels), ``counts(t)`` the numbe
 from brian2 import NeuronGroup
 
 from ..dense import Reduce
-from .timing import TARGET, Clocks
+from .setup import Setup
+from .timing import TARGET
 
 
-def cross_entropy(controller: NeuronGroup, samples: NeuronGroup, batch: int, clocks: Clocks) -> tuple[str, list]:
+def cross_entropy(setup: Setup, controller: NeuronGroup, samples: NeuronGroup) -> tuple[str, list]:
     """Softmax cross-entropy of the output rates (logits); dLoss/dr = (softmax(r) - y)/count."""
-    common = dict(per_sample=True, batch=batch, clock=clocks.boundary, when="start")
+    common = dict(per_sample=True, batch=setup.batch, clock=setup.clocks.boundary, when="start")
     objects = [
         Reduce(controller, "r", into=(samples, "peak"), op="max", order=TARGET, name="softmax_peak", **common),
-        Reduce(
-            controller,
-            "exp(r - peak)",
-            into=(samples, "total"),
-            order=TARGET + 1,
-            name="softmax_total",
-            **common,
-        ),
+        Reduce(controller, "exp(r - peak)", into=(samples, "total"), order=TARGET + 1, name="softmax_total", **common),
     ]
     return "r_target = r - nudge*(exp(r - peak)/total - y)/counts(t)", objects
 
 
-def mse(controller: NeuronGroup, samples: NeuronGroup, batch: int, clocks: Clocks) -> tuple[str, list]:
+def mse(setup: Setup, controller: NeuronGroup, samples: NeuronGroup) -> tuple[str, list]:
     """Mean squared error over all units and true samples; dLoss/dr = 2 (r - y)/(count n_L)."""
     return "r_target = r - nudge*2*(r - y)/(counts(t)*n_output)", []
 

@@ -12,10 +12,9 @@ from .assembly import assemble
 from .convergence import converged
 from .describe import describe
 from .identity import identity
+from .readings import COMPARTMENTS
 from .shown import LayerTraces, Shown
 from .weights import complete
-
-COMPARTMENTS = ("soma", "basal", "apical", "rate")
 
 
 class Network:

@@ -3,73 +3,72 @@
 from brian2 import NeuronGroup
 
 from ..dense import Again, DenseSynapses
-from ..recipe import Recipe
-from .timing import FEEDFORWARD, FLUSH, PLASTICITY, Clocks, StepOrder
+from .setup import Setup
+from .timing import FEEDFORWARD, FLUSH, PLASTICITY
 
 
-def forward(
-    recipe: Recipe,
+def plastic(
+    setup: Setup,
     name: str,
     index: int,
     source: NeuronGroup,
     target: NeuronGroup,
     samples: NeuronGroup,
-    batch: int,
-    clocks: Clocks,
-    order: StepOrder,
+    *,
+    receives: str,
+    held: bool,
     extra: str = "",
-) -> list:
-    """Plastic synapses onto the basal dendrites of layer ``index``: ``w<i>`` from the layer below, ``b<i>`` from
-    the constant unit. Their ``update`` is what the plasticity rule has accumulated in this presentation.
+) -> DenseSynapses:
+    """Synapses ``name`` from ``source`` onto the basal dendrites of layer ``index`` that learn by the recipe's rule.
 
-    ``extra`` are further equations, of variables that an optimiser keeps for each synapse.
+    Their ``update`` is what the rule has accumulated in this presentation.
+
+    Parameters
+    ----------
+    receives
+        The target's variable that the synapses fill.
+    held
+        Whether the source is constant during a presentation: the input, and the constant unit of the biases.
+    extra
+        Further equations: what an optimiser keeps for each synapse.
     """
-    roles, rule = recipe.neuron_model.roles, recipe.plasticity_model
-    receives = roles["bias" if name.startswith("b") else "feedforward"]
-    held = source.name in ("input", "constant")
+    rule, presentation = setup.recipe.plasticity_model, setup.recipe.presentation
+    clocks = setup.clocks
     synapses = DenseSynapses(
         source,
         target,
         f"w : 1\n{receives}_post = w*r_pre : 1 (summed)\n{rule.synapse}\n{extra}",
-        batch=batch,
+        batch=setup.batch,
         method="euler",
         hold=clocks.boundary if held else None,
         sample_weight=(samples, "weight"),
         clock=clocks.step,
         name=name,
-        namespace={"presentation": recipe.presentation.states * recipe.presentation.dt, **rule.parameters},
+        namespace={"presentation": presentation.states * presentation.dt, **rule.parameters},
     )
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
-    drive = synapses.summed_updaters[f"{receives}_post"]
-    at_load = FEEDFORWARD + 10 * index
+    if synapses.hold_updater is not None:
+        synapses.hold_updater.when, synapses.hold_updater.order = "start", FLUSH
+    drive, at_load = synapses.summed_updaters[f"{receives}_post"], FEEDFORWARD + 10 * index
     if held:
         drive.when, drive.order = "start", at_load
-        if synapses.hold_updater is not None:
-            synapses.hold_updater.when, synapses.hold_updater.order = "start", FLUSH
-        return [synapses]
-    drive.when, drive.order = "groups", order.drive(index)
-    return [synapses, Again(drive, clock=clocks.boundary, when="start", order=at_load, name=f"{name}_load")]
+    else:
+        drive.when, drive.order = "groups", setup.order.drive(index)
+        Again(drive, clock=clocks.boundary, when="start", order=at_load, name=f"{name}_load")
+    return synapses
 
 
-def feedback(
-    recipe: Recipe,
-    index: int,
-    source: NeuronGroup,
-    target: NeuronGroup,
-    batch: int,
-    clocks: Clocks,
-    order: StepOrder,
-) -> DenseSynapses:
+def feedback(setup: Setup, index: int, source: NeuronGroup, target: NeuronGroup) -> DenseSynapses:
     """Synapses ``q<i>`` from the controller onto the apical dendrites of layer ``index``."""
-    receives, sends = recipe.neuron_model.roles["feedback"], recipe.controller_model.roles["control"]
+    receives, sends = setup.recipe.neuron_model.roles["feedback"], setup.recipe.controller_model.roles["control"]
     synapses = DenseSynapses(
         source,
         target,
         f"w : 1\n{receives}_post = w*{sends}_pre : 1 (summed)",
-        batch=batch,
-        clock=clocks.step,
+        batch=setup.batch,
+        clock=setup.clocks.step,
         name=f"q{index}",
     )
     drive = synapses.summed_updaters[f"{receives}_post"]
-    drive.when, drive.order = "groups", order.feedback
+    drive.when, drive.order = "groups", setup.order.feedback
     return synapses

@@ -128,7 +128,7 @@ def run(hold=True, weights=None):
     net = Network(source, one, cells, s1, s2, b1, q1, total, recorder)
     net.run((TICKS - 1) * STEPS * ms + 1 * ms)
     if get_device().__class__.__name__ != "RuntimeDevice":
-        device.build(directory=device.project_dir, with_output=False)
+        device.build(directory=device.build_options["directory"], with_output=False)
     results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in (s1, s2, b1) for v in ("w", "update")}
     results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:]), "largest": one.largest[0]}
     results |= {

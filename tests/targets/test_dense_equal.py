@@ -75,11 +75,11 @@ counter = itertools.count()
 
 @pytest.fixture(autouse=True)
 def numpy_target():
-    old = prefs.codegen.target, prefs.logging.console_log_level
+    old = prefs.codegen.target
     prefs.codegen.target, prefs.logging.console_log_level = "numpy", "ERROR"
     defaultclock.dt = 0.1 * ms
     yield
-    prefs.codegen.target, prefs.logging.console_log_level = old
+    prefs.codegen.target = old
 
 
 def network(make, model, n_pre, n_post, seed, batch=1, offset=0, sample=None, online=False, linked=False):

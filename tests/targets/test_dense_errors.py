@@ -10,11 +10,11 @@ from dfc_brian.dense import DenseSynapses, NotSeparable, Recorder, Reduce, Regul
 
 @pytest.fixture(autouse=True)
 def numpy_target():
-    old = prefs.codegen.target, prefs.logging.console_log_level
+    old = prefs.codegen.target
     prefs.codegen.target, prefs.logging.console_log_level = "numpy", "ERROR"
     defaultclock.dt = 0.1 * ms
     yield
-    prefs.codegen.target, prefs.logging.console_log_level = old
+    prefs.codegen.target = old
 
 
 def groups(batch=2):
@@ -26,7 +26,7 @@ def groups(batch=2):
 def build(model, **keywords):
     """Build and run the synapses; raises the first cause of any error."""
     batch = keywords.pop("batch", 2)
-    source, target = groups(batch)
+    source, target = groups(int(batch))
     try:
         synapses = DenseSynapses(source, target, model, batch=batch, namespace={"tau": 1 * ms}, **keywords)
         Network(source, target, synapses).run(0.1 * ms)

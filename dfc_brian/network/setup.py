@@ -1,0 +1,41 @@
+"""What every part of a network is built from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from brian2 import TimedArray
+
+from ..recipe import Recipe
+from .timing import Clocks, StepOrder
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A recipe, the number of samples shown at once (B), and of minibatches that follow one another (K)."""
+
+    recipe: Recipe
+    batch: int
+    minibatches: int
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        return Clocks.of(self.recipe.presentation.dt, self.recipe.presentation.states, self.minibatches)
+
+    @cached_property
+    def order(self) -> StepOrder:
+        return StepOrder(self.recipe.presentation.proactive, self.recipe.presentation.instantaneous_transmission)
+
+    @cached_property
+    def tables(self) -> dict[str, TimedArray]:
+        """Inputs, a row per minibatch: ``images`` (K, n_in*B), ``targets`` (K, n_L*B), ``counts`` (K,), the true number
+        of samples, and ``sample_weights`` (K, B), 1/count or 0. Units vary slower than samples."""
+        n_input, *_, n_output = self.recipe.network.sizes
+        shapes = {
+            "images": (self.minibatches, n_input * self.batch),
+            "targets": (self.minibatches, n_output * self.batch),
+            "counts": (self.minibatches,),
+            "sample_weights": (self.minibatches, self.batch),
+        }
+        spacing = (self.recipe.presentation.states - 1) * self.recipe.presentation.dt
+        return {name: TimedArray(np.zeros(shape), dt=spacing, name=name) for name, shape in shapes.items()}
