@@ -150,7 +150,7 @@ def _download(name, root):
         raise Unavailable(
             f"data set {name} is not in {root}, and torchvision, which downloads it, cannot be imported",
             got=str(error),
-            fix=f'pip install "dfc-brian[vision]", {elsewhere}',
+            fix=f"pip install torchvision, {elsewhere}",
         ) from None
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Dense synapses for Brian2: all-to-all connections as matrix products, shared over a batch of samples.
 
-A group of ``n`` units and ``B`` samples is a group of ``n*B`` cells with the index ``unit*B + sample``. See
-README.md.
+A group of ``n`` units and ``B`` samples is a group of ``n*B`` cells with the index ``unit*B + sample``.
+README.md is a guide with an example.
 """
 
 from .again import Again

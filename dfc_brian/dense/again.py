@@ -6,8 +6,7 @@ from .codeobject import travel_with
 
 
 class Again(BrianObject):
-    """Runs the code objects of ``runner`` once more, at another clock, slot or order, without compiling
-    them twice.
+    """Runs the code of ``runner`` once more, at another clock, slot or order, without compiling it twice.
 
     Parameters
     ----------

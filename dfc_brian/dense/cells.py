@@ -10,11 +10,10 @@ from .codeobject import owner_of
 
 
 def add_cells(variables, group, suffix, batch=1):
-    """Add references ``name + suffix`` to all variables of ``group``, read at the position ``_idx`` of its
-    owner's arrays.
+    """Add references ``name + suffix`` to all variables of ``group``.
 
-    Linked variables keep their index array, under a name with the suffix too. ``i`` and ``N`` count units,
-    not cells.
+    They are read at the position ``_idx`` of the arrays of its owner. Linked variables keep their index array, under
+    a name with the suffix too. ``i`` and ``N`` count units, not cells.
     """
     owner, start = owner_of(group)
     variables.add_constant(f"N{suffix}", len(group) // batch)
@@ -45,8 +44,7 @@ def in_place(variables, name, dtype):
 
 
 def why_varying(variables, name, seen=()):
-    """Why the variable ``name`` may change within a presentation (text), or None if nothing is known that
-    changes it."""
+    """Why the variable ``name`` may change at any time (text), or None if nothing is known that changes it."""
     var = variables.get(name)
     if var is None:
         function = DEFAULT_FUNCTIONS.get(name)

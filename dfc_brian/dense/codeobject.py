@@ -1,8 +1,9 @@
 """Code objects of the active device that know our templates, and the runner that uses them."""
 
+import numpy as np
 from brian2.codegen.translation import analyse_identifiers
 from brian2.core.functions import Function
-from brian2.core.variables import Variables
+from brian2.core.variables import Subexpression, Variables
 from brian2.devices.device import get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.subgroup import Subgroup
@@ -13,8 +14,7 @@ _classes = {}
 
 
 def dense_codeobj_class():
-    """The device's own code object class with our templates in front of Brian2's (as Brian2 does it for
-    GSL)."""
+    """The device's own code object class, with our templates in front of Brian2's."""
     base = get_device().code_object_class()
     if base not in _classes:
         folder = TEMPLATES.get(base.__name__)
@@ -38,8 +38,7 @@ def owner_of(group):
 
 
 def travel_with(group, obj):
-    """Let ``obj`` enter the networks that ``group`` (or the owner of a subgroup) is part of; returns the
-    group."""
+    """Let ``obj`` enter the networks of ``group`` (or of the owner of a subgroup); returns the group."""
     owner, _ = owner_of(group)
     owner.contained_objects.append(obj)
     return group
@@ -86,12 +85,13 @@ class DenseRunner(CodeRunner):
 
 
 def add_own_cells(variables, group):
-    """For code that runs on the owner of a subgroup: let ``i`` and ``N`` mean what they mean in the
-    subgroup."""
+    """For code that runs on the owner of a subgroup: let ``i`` and ``N`` mean what they mean in the subgroup."""
     owner, start = owner_of(group)
-    if owner is not group:
-        variables.add_constant("N", len(group))
-        variables.add_reference("_source_i", owner, "i", index="_idx")
-        variables.add_subexpression(
-            "i", expr=f"_source_i - {start}", dtype=owner.variables["i"].dtype, index="_idx"
-        )
+    if owner is group:
+        return
+    for name, var in owner.variables.items():  # their own ``i`` stays the owner's, as in Brian2
+        if isinstance(var, Subexpression):
+            variables.add_reference(name, owner, name, index="0" if var.scalar else "_idx")
+    variables.add_constant("N", len(group))
+    variables.add_reference("_source_i", owner, "i", index="_idx")
+    variables.add_subexpression("i", expr=f"_source_i - {start}", dtype=np.int32, index="_idx")

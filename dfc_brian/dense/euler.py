@@ -41,12 +41,11 @@ class State:
 
 
 class EulerRunner(ProductRunner):
-    """One step of ``dw[j, i]/dt = sum_k syn_k[j, i] * sum_b weight[b]*post_k[j, b]*pre_k[i, b]``, for all
-    equations.
+    """One step of ``dw[j, i]/dt = sum_k syn_k[j, i] * sum_b weight[b]*post_k[j, b]*pre_k[i, b]``.
 
-    Terms with both neurons are matrix products, straight into ``w`` if they have no synaptic factor. Terms
-    with one neuron (or with a single source unit) are sums over the samples, terms without a neuron are
-    element-wise; a decay alone is left to the matrix product.
+    Terms with both neurons are matrix products, straight into ``w`` if they have no synaptic factor. Terms with one
+    neuron (or with a single source unit) are sums over the samples, terms without a neuron are element-wise; a decay
+    alone is left to the matrix product.
     """
 
     def __init__(self, synapses, equations, weight, held, order):
@@ -56,7 +55,7 @@ class EulerRunner(ProductRunner):
         self.matrices = []  # products that are needed element by element
         self.held = []  # (hidden array, value, scalar)
         self.arrays = {(varname, term): array for varname, term, array in held}
-        self.weight = self.share = None
+        self.weight = None
         if weight is not None:
             group, variable = weight
             owner, start = owner_of(group)

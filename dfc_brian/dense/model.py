@@ -76,8 +76,7 @@ def check_name(varname, source, target):
 
 
 def check_summed(equation, synapses):
-    """A summed variable must be a parameter of a group, of the same dimensions; returns its side and
-    group."""
+    """A summed variable must be a parameter of a group, with its dimensions; returns side and group."""
     varname = equation.varname
     if not varname.endswith(("_pre", "_post")):
         raise ValueError(f"The summed variable '{varname}' does not end in '_pre' or '_post'.")
@@ -103,8 +102,7 @@ def check_summed(equation, synapses):
 
 
 class Context:
-    """What Brian2's checks of equations need of a group: the synapses together with the variables of
-    cells."""
+    """What Brian2's checks of equations need of a group: the synapses with the variables of cells."""
 
     def __init__(self, synapses):
         self.variables = {**synapses._cells, **synapses.variables}

@@ -28,8 +28,10 @@ class Factor:
 
 
 class ProductRunner(DenseRunner):
-    """A runner with four blocks of abstract code: ``const`` for numbers, computed once per call, and
-    ``pre``, ``post`` and ``syn`` for values of source cells, target cells and synapses."""
+    """A runner with the blocks of abstract code ``const``, ``pre``, ``post`` and ``syn``.
+
+    They compute numbers (once per call), and values of source cells, target cells and synapses.
+    """
 
     def __init__(self, synapses, template, **keywords):
         super().__init__(synapses, template, check_units=False, **keywords)

@@ -9,8 +9,7 @@ from .codeobject import DenseRunner, add_own_cells, owner_of
 
 
 class Recorder(Group):
-    """Records expressions of all cells of a group, in preallocated arrays: four times cheaper than a
-    `StateMonitor`.
+    """Records expressions of all cells of a group into preallocated arrays, far cheaper than a `StateMonitor`.
 
     Parameters
     ----------
@@ -48,12 +47,12 @@ class Recorder(Group):
         owner, start = owner_of(group)
         dtype = _float_dtype(owner)
         self.variables = variables = Variables(self)
-        variables.add_constant("N", len(group))
+        variables.add_constant("N", self.rows * len(group))
         variables.add_array("row", size=1, dtype=np.int32, scalar=True)
         for key in expressions:
             if not key.isidentifier():
                 raise ValueError(f"Recorder: '{key}' is not a name.")
-            variables.add_array(f"rec_{key}", size=self.rows * len(group), dtype=dtype, index="_record_idx")
+            variables.add_array(f"rec_{key}", size=self.rows * len(group), dtype=dtype)
         self.runner = _RecordRunner(self, owner, start, dict(expressions), dtype, order)
         self.contained_objects.append(self.runner)
         self._enable_group_attributes()

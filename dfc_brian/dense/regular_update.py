@@ -8,8 +8,7 @@ from .codeobject import DenseRunner, travel_with
 
 
 class RegularUpdate(DenseRunner):
-    """Like ``group.run_regularly(code)``, but the code may use sums over all elements of the group as
-    scalars.
+    """Like ``group.run_regularly(code)``, but the code may use sums over all elements as scalars.
 
     Parameters
     ----------

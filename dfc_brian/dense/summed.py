@@ -30,8 +30,7 @@ class Sum:
 
 
 class SummedRunner(ProductRunner):
-    """``target[j, b] = sum_k post_k[j, b] * sum_i syn_k[j, i]*pre_k[i, b]``, or with pre and post
-    exchanged."""
+    """``target[j, b] = sum_k post_k[j, b] * sum_i syn_k[j, i]*pre_k[i, b]``; also with pre and post exchanged."""
 
     def __init__(self, synapses, equation, side, terms, clock, when, order):
         name = f"{synapses.name}_summed_variable_{equation.varname}"

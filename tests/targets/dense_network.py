@@ -72,10 +72,9 @@ dupdate/dt = delta_post*r_pre/span : 1 (clock-driven)
 """
 
 
-def run(hold=True, weights=None):
-    """Run it on the active target; returns the results as numpy arrays."""
-    given, x, share = data()
-    weights = given if weights is None else weights
+def run(hold=True, full=True):
+    """Run it on the active target; returns the results as numpy arrays. Not ``full``: fewer objects to compile."""
+    weights, x, share = data()
     n0, n1, n2 = SIZES
     phi = vector_function("tanh")
     namespace = {"phi": phi, "tau": TAU * ms, "span": SPAN * ms, "max_norm": 0.05, "rate": 0.1}
@@ -85,7 +84,7 @@ def run(hold=True, weights=None):
     ends = EventClock(np.arange(1, TICKS) * STEPS * ms, name="end_clock")
     source = NeuronGroup(n0 * BATCH, "r : 1", name="source", namespace=namespace)
     source.run_regularly("r = images(t, i)", clock=ticks, when="start", order=0)
-    one = NeuronGroup(BATCH, "r = 1 : 1\nshare : 1\nsize : 1\nlargest : 1", name="one")
+    one = NeuronGroup(BATCH, "r = 1 : 1\nshare : 1\nsize : 1\nlargest : 1\ntotal : 1", name="one")
     one.share = share
     cells = NeuronGroup((n1 + n2) * BATCH, NEURON, method="euler", name="cells", namespace=namespace)
     layer1, layer2 = cells[: n1 * BATCH], cells[n1 * BATCH :]
@@ -93,17 +92,21 @@ def run(hold=True, weights=None):
     weight = {"sample_weight": (one, "share"), "name": "s1"}
     s1 = DenseSynapses(source, layer1, PLASTIC, hold=ticks if hold else None, **weight, **keywords)
     s2 = DenseSynapses(layer1, layer2, PLASTIC, name="s2", **keywords)
-    bias = PLASTIC.replace("i_ff", "i_bias")
-    b1 = DenseSynapses(one, layer1, bias, sample_weight=(one, "share"), name="b1", **keywords)
-    q1 = DenseSynapses(layer2, layer1, "w : 1\ni_fb_post = w*r_pre : 1 (summed)", name="q1", **keywords)
-    s1.w, s2.w, b1.w, q1.w = weights["w1"], weights["w2"], weights["b1"], weights["q1"]
-    for synapses in (s1, s2, b1, q1):
+    plastic, others = [s1, s2], []
+    if full:
+        bias = PLASTIC.replace("i_ff", "i_bias")
+        plastic.append(DenseSynapses(one, layer1, bias, sample_weight=(one, "share"), name="b1", **keywords))
+        others.append(
+            DenseSynapses(layer2, layer1, "w : 1\ni_fb_post = w*r_pre : 1 (summed)", name="q1", **keywords)
+        )
+    for synapses in [*plastic, *others]:
+        synapses.w = weights[{"s": "w", "b": "b", "q": "q"}[synapses.name[0]] + synapses.name[1]]
         for updater in synapses.summed_updaters.values():
             if not (hold and synapses is s1):
                 updater.when, updater.order = "before_groups", 0
         if synapses.state_updater:
             synapses.state_updater.when, synapses.state_updater.order = "after_groups", 0
-    learn = [
+    for synapses in plastic[: 2 if full else 1]:
         RegularUpdate(
             synapses,
             """
@@ -117,41 +120,39 @@ def run(hold=True, weights=None):
             order=-50,
             name=f"learn_{synapses.name}",
         )
-        for synapses in (s1, s2, b1)
-    ]
     Reduce(layer2, "v**2", (one, "size"), per_sample=True, batch=BATCH, when="end", order=1, name="size")
-    Reduce(layer1, "v", (one[:1], "largest"), op="max", when="end", order=1, name="largest")
-    total = NeuronGroup(1, "total : 1", name="total")
-    Reduce(s2, "w*i", (total, "total"), when="end", order=1, name="total_w")
-    recorder = Recorder(layer2, {"v": "v", "r": "r", "sum": "i_ff + i_bias + 0*i"}, rows=30, name="recorder")
-    Again(recorder.runner, clock=ends, when="start", order=-100, name="again")
-    net = Network(source, one, cells, s1, s2, b1, q1, total, recorder)
+    if full:
+        Reduce(layer1, "v", (one[:1], "largest"), op="max", when="end", order=1, name="largest")
+        Reduce(s2, "w*i", (one[1:2], "total"), when="end", order=1, name="total")
+        recorder = Recorder(
+            layer2, {"v": "v", "r": "r", "sum": "i_ff + i_bias + 0*i"}, rows=30, name="recorder"
+        )
+        Again(recorder.runner, clock=ends, when="start", order=-100, name="again")
+        others.append(recorder)
+    net = Network(source, one, cells, *plastic, *others)
     net.run((TICKS - 1) * STEPS * ms + 1 * ms)
     if get_device().__class__.__name__ != "RuntimeDevice":
         device.build(directory=device.build_options["directory"], with_output=False)
-    results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in (s1, s2, b1) for v in ("w", "update")}
-    results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:]), "largest": one.largest[0]}
-    results |= {
-        "total": total.total[0],
-        **{f"rec_{k}": np.array(recorder.values(k)) for k in ("v", "r", "sum")},
-    }
-    del learn
+    results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in plastic for v in ("w", "update")}
+    results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:])}
+    if full:
+        results |= {"largest": one.largest[0], "total": one.total[1]}
+        results |= {f"rec_{key}": np.array(recorder.values(key)) for key in ("v", "r", "sum")}
     return results
 
 
-def reference(weights=None):
+def reference(weights=None, full=True):
     """The same in numpy, with the (units, samples) matrices of the layers."""
     given, x, share = data()
     weights = given if weights is None else weights
     w1, w2, q1, b1 = (weights[key].copy() for key in ("w1", "w2", "q1", "b1"))
-    n0, n1, n2 = SIZES
-    v1, v2, i_ff1, i_ff2 = (
-        np.zeros((n1, BATCH)),
-        np.zeros((n2, BATCH)),
-        np.zeros((n1, BATCH)),
-        np.zeros((n2, BATCH)),
-    )
+    if not full:
+        q1, b1 = 0 * q1, 0 * b1
+    _, n1, n2 = SIZES
+    v1, i_ff1 = np.zeros((2, n1, BATCH))
+    v2, i_ff2 = np.zeros((2, n2, BATCH))
     updates = [np.zeros_like(w) for w in (w1, w2, b1)]
+    learning = list(zip((w1, w2), updates, strict=False))[: 2 if full else 1]
     records = []
 
     def record():
@@ -161,7 +162,7 @@ def reference(weights=None):
         delta1, delta2 = np.tanh(v1) - np.tanh(i_ff1), np.tanh(v2) - np.tanh(i_ff2)  # before 'start'
         if step in STEPS * np.arange(1, TICKS):
             record()
-            for w, update in zip((w1, w2, b1), updates, strict=True):
+            for w, update in learning:
                 w -= 0.1 * min(0.05 / np.sqrt((update**2).sum()), 1) * update
                 update[...] = 0
         r0 = x[step // STEPS]
@@ -173,13 +174,13 @@ def reference(weights=None):
         updates[1] += delta2 @ np.tanh(v1).T / SPAN / BATCH
         updates[2] += delta1 @ share / SPAN
         record()
-    results = {"s1_w": w1, "s2_w": w2, "b1_w": b1, "s1_update": updates[0], "s2_update": updates[1]}
-    results |= {"b1_update": updates[2], "v": np.concatenate([v1, v2])}
-    results |= {"size": (v2**2).sum(0), "largest": v1.max(), "total": (w2 * np.arange(n1)).sum()}
-    results |= {
-        f"rec_{key}": np.array(rows)
-        for key, rows in zip(("v", "r", "sum"), zip(*records, strict=True), strict=True)
-    }
+    results = {"s1_w": w1, "s2_w": w2, "s1_update": updates[0], "s2_update": updates[1]}
+    results |= {"v": np.concatenate([v1, v2]), "size": (v2**2).sum(0)}
+    if full:
+        results |= {"b1_w": b1, "b1_update": updates[2]}
+        results |= {"largest": v1.max(), "total": (w2 * np.arange(n1)).sum()}
+        recorded = zip(("v", "r", "sum"), zip(*records, strict=True), strict=True)
+        results |= {f"rec_{key}": np.array(rows) for key, rows in recorded}
     return {key: np.ravel(value) for key, value in results.items()}
 
 

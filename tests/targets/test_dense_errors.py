@@ -2,7 +2,17 @@
 
 import numpy as np
 import pytest
-from brian2 import Clock, DimensionMismatchError, Network, NeuronGroup, SpikeGeneratorGroup, defaultclock, ms, mV, prefs
+from brian2 import (
+    Clock,
+    DimensionMismatchError,
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    defaultclock,
+    ms,
+    mV,
+    prefs,
+)
 from brian2.core.base import BrianObjectException
 
 from dfc_brian.dense import DenseSynapses, NotSeparable, Recorder, Reduce, RegularUpdate
@@ -18,7 +28,9 @@ def numpy_target():
 
 
 def groups(batch=2):
-    source = NeuronGroup(3 * batch, "r : 1\nb : 1\ndz/dt = -z/tau : 1", namespace={"tau": 1 * ms}, method="euler")
+    source = NeuronGroup(
+        3 * batch, "r : 1\nb : 1\ndz/dt = -z/tau : 1", namespace={"tau": 1 * ms}, method="euler"
+    )
     target = NeuronGroup(2 * batch, "v : 1\nI : 1\nJ : volt")
     return source, target
 
@@ -39,9 +51,18 @@ def build(model, **keywords):
 @pytest.mark.parametrize(
     "model, text",
     [
-        ("w : 1\nI_post = w*tanh(r_pre - v_post) : 1 (summed)", r"'w\*tanh\(r_pre - v_post\)'.*mixes the target cell"),
-        ("w : 1\nI_post = r_pre*tanh(w*v_post) : 1 (summed)", r"'tanh\(v_post\*w\)' mixes the synapse and the target"),
-        ("dw/dt = r_pre*v_post/tau + 1/(r_pre + v_post)/tau : 1", r"(?s)1/\(tau\*\(r_pre \+ v_post\)\).*use brian2.Synapses"),
+        (
+            "w : 1\nI_post = w*tanh(r_pre - v_post) : 1 (summed)",
+            r"'w\*tanh\(r_pre - v_post\)'.*mixes the target cell",
+        ),
+        (
+            "w : 1\nI_post = r_pre*tanh(w*v_post) : 1 (summed)",
+            r"'tanh\(v_post\*w\)' mixes the synapse and the target",
+        ),
+        (
+            "dw/dt = r_pre*v_post/tau + 1/(r_pre + v_post)/tau : 1",
+            r"(?s)1/\(tau\*\(r_pre \+ v_post\)\).*use brian2.Synapses",
+        ),
         ("f = sqrt(r_pre + v_post) : 1\ndw/dt = f/tau : 1", "sqrt"),
         ("dw/dt = v_post*r_pre*rand()/tau : 1", "'rand', which has a state"),
         ("dw/dt = v_post*r_pre/tau + xi/sqrt(tau) : 1", "no noise"),
@@ -119,7 +140,10 @@ def test_one_target_has_one_sum():
         ("w : 1\nI_post = w*r_pre*sin(t/tau) : 1 (summed)", "the time 't' changes"),
         ("w : 1\nI_post = w*r_pre*v_post : 1 (summed)", "depends on the target"),
         ("w : 1\nb_pre = w*v_post : 1 (summed)", "sums over the target"),
-        ("dw/dt = v_post*r_pre/tau : 1\nI_post = w*r_pre : 1 (summed)", "'w' of .* has a differential equation"),
+        (
+            "dw/dt = v_post*r_pre/tau : 1\nI_post = w*r_pre : 1 (summed)",
+            "'w' of .* has a differential equation",
+        ),
         ("dw/dt = v_post*z_pre/tau : 1", "'z' of .* has a differential equation"),
         ("dw/dt = (v_post*r_pre - w)/tau : 1", "gets its own change only at the ticks"),
         ("dw/dt = w*v_post*r_pre/tau : 1", "multiplies variables of cells"),

@@ -12,26 +12,32 @@ from dense_network import data, errors, reference, run, target
 import dfc_brian.dense
 from dfc_brian.dense.blas import INCLUDE, openblas_keywords
 
-FLAGS = ["-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native", "-std=c++11"]  # as Brian2 has them
+FLAGS = [
+    "-w",
+    "-O3",
+    "-ffast-math",
+    "-fno-finite-math-only",
+    "-march=native",
+    "-std=c++11",
+]  # as Brian2 has them
 TOLERANCE = {np.float64: 1e-13, np.float32: 2e-6}  # relative to the largest value of each array
 HELD = "s1_update"  # what is held since the last tick is not in the variable yet
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
 
 
-def check(results, dtype, hold):
-    found = errors(results, reference())
+def check(results, dtype, hold, full=True):
+    found = errors(results, reference(full=full))
     if hold:
         assert found.pop(HELD) == 1
     assert max(found.values()) < TOLERANCE[dtype], found
     planted = data()[0]
-    for name in planted:
+    for name in planted if full else ("w1", "w2"):
         wrong = {**planted, name: planted[name].copy()}
         wrong[name].flat[0] *= 1.01
-        found = errors(results, reference(wrong))
+        found = errors(results, reference(wrong, full))
         found.pop(HELD)
         assert max(found.values()) > 5 * TOLERANCE[dtype], name
-    moved = np.abs(results["s2_w"] - data()[0]["w2"].ravel()).max()
-    assert moved > 1e-4
+    assert np.abs(results["s1_w"] - planted["w1"].ravel()).max() > 1e-4  # it learned
 
 
 @pytest.mark.parametrize("hold", [True, False])
@@ -44,11 +50,11 @@ def test_numpy(dtype, hold):
 @needs_compiler
 @pytest.mark.parametrize("dtype, blas", [(np.float64, "auto"), (np.float32, "none")])
 def test_cpp_standalone(dtype, blas, tmp_path):
+    whole = dtype is np.float64  # in single precision without what does not depend on it, and without hold
     with target("cpp", tmp_path, dtype, blas):
-        results = run(hold=dtype is np.float64)
-    libraries = (tmp_path / "makefile").read_text()
-    assert ("scipy_openblas" in libraries) == (blas == "auto")
-    check(results, dtype, hold=dtype is np.float64)
+        results = run(hold=whole, full=whole)
+    assert ("scipy_openblas" in (tmp_path / "makefile").read_text()) == (blas == "auto")
+    check(results, dtype, hold=whole, full=whole)
 
 
 PRODUCTS = r"""
@@ -106,7 +112,7 @@ def test_products_of_all_shapes(header, tmp_path):
         folder = keywords["library_dirs"][0]
         flags += [f"-L{folder}", f"-l{keywords['libraries'][0]}", f"-Wl,-rpath,{folder}"]
     _, (double, single) = compiled(PRODUCTS, tmp_path, *flags)
-    assert double < 1e-15 and single < 1e-6
+    assert double < 1e-14 and single < 5e-6
 
 
 TANH = r"""

@@ -1,0 +1,1 @@
+"""Speed of the training step against the floor and the alternatives: ``python -m benchmarks``."""
