@@ -35,7 +35,9 @@ def main(rounds: int = 7, plain_synapses: bool = True, start_up: bool = True) ->
     with tempfile.TemporaryDirectory(prefix="benchmarks.") as name:
         folder = Path(name)
         program = floor.build(folder)
-        table = Table("", "ms/step", "sample-steps/s", "x floor", "per sample, x plain Synapses", title=f"{SIZES}, B = {BATCH}")
+        table = Table(
+            "", "ms/step", "sample-steps/s", "x floor", "per sample, x plain Synapses", title=f"{SIZES}, B = {BATCH}"
+        )
         for precision in ("float64", "float32"):
             steps = {"cpp": Step("cpp", precision, 2, 500), "numpy": Step("numpy", precision, 1, 50)}
             found = {"floor": [], "cpp": [], "numpy": [], "plain": []}

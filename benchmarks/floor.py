@@ -9,9 +9,22 @@ import scipy_openblas64 as openblas
 
 def build(folder: Path) -> Path:
     """Compile floor.c; returns the executable."""
-    macros = ["-DBLAS_SYMBOL_PREFIX=scipy_", "-DBLAS_SYMBOL_SUFFIX=64_", "-DHAVE_BLAS_ILP64", "-DOPENBLAS_ILP64_NAMING_SCHEME"]
+    macros = [
+        "-DBLAS_SYMBOL_PREFIX=scipy_",
+        "-DBLAS_SYMBOL_SUFFIX=64_",
+        "-DHAVE_BLAS_ILP64",
+        "-DOPENBLAS_ILP64_NAMING_SCHEME",
+    ]
     library = openblas.get_lib_dir()
-    command = ["gcc", "-O3", "-march=native", "-I", openblas.get_include_dir(), *macros, str(Path(__file__).with_name("floor.c"))]
+    command = [
+        "gcc",
+        "-O3",
+        "-march=native",
+        "-I",
+        openblas.get_include_dir(),
+        *macros,
+        str(Path(__file__).with_name("floor.c")),
+    ]
     command += ["-o", str(folder / "floor"), "-L", library, f"-Wl,-rpath,{library}", f"-l{openblas.get_library()}"]
     subprocess.run(command, check=True)
     return folder / "floor"

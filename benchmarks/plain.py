@@ -1,13 +1,12 @@
 """The same step in plain Brian2: all-to-all Synapses, one sample, C++ standalone."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, Synapses, linked_var, ms
 
-from dfc_brian.devices.standalone import standalone
+from dfc_brian.devices.standalone import compile_project, own_flags, standalone
 
 STEPS = 100
 
@@ -43,8 +42,7 @@ def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
                 objects.append(synapses)
         Network(objects).run(STEPS * ms, namespace={})
         device.build(directory=str(folder), compile=False, run=False)
-    (folder / "make.deps").touch()
-    subprocess.run(["make", f"-j{os.cpu_count()}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    compile_project(folder, own_flags())
     return folder
 
 

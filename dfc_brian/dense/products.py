@@ -16,7 +16,8 @@ class Factor:
     """A factor of a term, with one value for each cell or synapse of its side.
 
     Either the array ``var``, read where it lies from element ``start`` on, or the result ``name`` of the
-    code block of its side, which templates for compiled targets keep in a scratch array.
+    code block of its side, which templates for compiled targets keep in a scratch array. A weighted factor that is
+    such an array is read where it lies as long as all samples weigh the same.
     """
 
     name: str
@@ -25,6 +26,9 @@ class Factor:
     weighted: bool = False  # to be multiplied by the weights of the samples
     var: Variable | None = None
     start: int = 0
+
+    computed = property(lambda self: self.weighted or self.var is None)
+    either = property(lambda self: self.weighted and self.var is not None)  # read in place, or computed
 
 
 class ProductRunner(DenseRunner):
@@ -48,7 +52,7 @@ class ProductRunner(DenseRunner):
         """Write down what the template needs."""
         self.abstract_code = {name: "\n".join(lines) for name, lines in self.blocks.items()}
         computed = {
-            side: [factor for factor in factors.values() if factor.var is None]
+            side: [factor for factor in factors.values() if factor.computed]
             for side, factors in self.factors.items()
         }
         self.template_kwds = {
@@ -98,10 +102,12 @@ class ProductRunner(DenseRunner):
         synapses = self.synapses
         size = len(synapses) if side == "syn" else self.units[side] * synapses.batch
         variables = synapses.variables if side == "syn" else self.variables
-        if not (weighted or copy) and in_place(variables, expression, dtype):
+        name, var = expression, None
+        if not copy and in_place(variables, expression, dtype):
             self.need(expression)
-            factor = Factor(expression, dtype, size, var=variables[expression], start=self.starts[side])
-        else:
-            factor = Factor(self.value(side, expression, dtype), dtype, size, weighted)
+            var = variables[expression]
+        if weighted or var is None:
+            name = self.value(side, expression, dtype)
+        factor = Factor(name, dtype, size, weighted, var, self.starts[side])
         self.factors[side][key] = factor
         return factor

@@ -22,8 +22,9 @@ class PrecompiledHeader:
     cannot be made, compiling is only slower: a header that is not compiled is simply read.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, more_flags: list[str]):
         kind, flags = get_compiler_and_args()
+        flags = [*flags, *more_flags]
         self.path, self._build = None, None
         if kind != "unix" or "clang" in compiler_version():
             return
@@ -47,8 +48,9 @@ class PrecompiledHeader:
             command = [compiler, "-x", "c++-header", *flags, str(path), "-o", str(self._temporary)]
             self._build = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def wait(self) -> None:
-        """Until it is compiled. Of two builds at once the last one wins, and both are right."""
+    def wait(self) -> list[str]:
+        """The flags that use the header, once it is compiled. Of two builds the last one wins, and both are right."""
         if self._build is not None and self._build.wait() == 0:
             self._temporary.replace(self._compiled)
         self._build = None
+        return [f"-include{self.path}"] if self.path else []

@@ -21,29 +21,28 @@ from . import Assembly, array_variables
 from .fingerprint import compiler_version, fingerprint
 from .precompiled import PrecompiledHeader
 
-# The vectoriser gives up on loops over many arrays unless it may make more alias checks; full-width vectors halve tanh.
-FLAGS = ["--param=vect-max-version-for-alias-checks=100"]
-if platform.machine() in ("x86_64", "AMD64"):
-    FLAGS.append("-mprefer-vector-width=512")
+
+def own_flags() -> list[str]:
+    """Compiler flags beside Brian2's own; empty for compilers other than GCC."""
+    if "gcc version" not in compiler_version():
+        return []
+    # GCC gives up vectorising a loop over many arrays unless it may make more alias checks.
+    flags = ["--param=vect-max-version-for-alias-checks=100"]
+    return [*flags, "-mprefer-vector-width=512"] if platform.machine() in ("x86_64", "AMD64") else flags
 
 
 @contextmanager
 def standalone(folder: Path, precision: str):
-    """Brian2's C++ standalone device writing into ``folder``; the user's own device and preferences afterwards."""
-    flags, dtype = prefs["codegen.cpp.extra_compile_args_gcc"], prefs["core.default_float_dtype"]
+    """Brian2's C++ standalone device writing into ``folder``; the user's own device and precision afterwards."""
+    dtype = prefs["core.default_float_dtype"]
     set_device("cpp_standalone", directory=str(folder), build_on_run=False)
     try:
         device.reinit()
         device.activate(directory=str(folder), build_on_run=False)
         prefs["core.default_float_dtype"] = np.dtype(precision).type
-        prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS]
-        header = PrecompiledHeader(cache_folder() / "headers")
-        if header.path:
-            prefs["codegen.cpp.extra_compile_args_gcc"] = [*flags, *FLAGS, f"-include{header.path}"]
         yield device
-        header.wait()
     finally:
-        prefs["codegen.cpp.extra_compile_args_gcc"], prefs["core.default_float_dtype"] = flags, dtype
+        prefs["core.default_float_dtype"] = dtype
         device.reinit()
         reset_device()
 
@@ -58,7 +57,9 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
                 got=f"no '{tool}' on this machine",
                 fix="install them (Debian: apt install g++ make), or use --device numpy",
             )
-    key = fingerprint({"identity": identity, "precision": precision, "flags": FLAGS, "compiler": compiler_version()})
+    key = fingerprint(
+        {"identity": identity, "precision": precision, "flags": own_flags(), "compiler": compiler_version()}
+    )
     folder = cache_folder() / "programs" / key
     cached = (folder / "program.json").exists()
     if not cached:
@@ -84,6 +85,7 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
 
 
 def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision: str) -> None:
+    header = PrecompiledHeader(cache_folder() / "headers", own_flags())
     with standalone(folder, precision) as dev:
         assembly = build()
         network = Network(assembly.objects)
@@ -94,11 +96,22 @@ def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision
             for name, v in array_variables(network).items()
         }
         tables = {
-            f"{t.name}.values": {"dtype": "float64", "size": int(t.values.size)} for t in assembly.tables.values()
+            f"{table.name}.values": {"dtype": "float64", "size": int(table.values.size)}
+            for table in assembly.tables.values()
         }
-    (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
+    compile_project(folder, [*own_flags(), *header.wait()])
+    (folder / "program.json").write_text(json.dumps({"arrays": arrays, "tables": tables}, indent=1))
+
+
+def compile_project(folder: Path, flags: list[str]) -> None:
+    """Run make in a project that Brian2 has generated, with these flags beside Brian2's own.
+
+    They are added here because Brian2 tries each flag in its preferences with a compilation of its own.
+    """
     with (folder / "makefile").open("a") as makefile:
-        makefile.write("\nobjects.o: CXXFLAGS += -O0\n")  # long, and runs once: a third of the whole compilation
+        makefile.write(f"\nOPTIMISATIONS += {' '.join(flags)}\n")
+        makefile.write("objects.o: CXXFLAGS += -O0\n")  # long, and runs once: a third of the whole compilation
+    (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
     log = folder / "make.log"
     with log.open("w") as out:
         command = ["make", f"-j{os.cpu_count() or 1}", "objects.o", "all"]
@@ -110,7 +123,6 @@ def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision
         raise DfcError("the generated C++ code does not compile", got=reason, fix=f"the compiler's output is in {kept}")
     for path in [*folder.rglob("*.o"), *folder.glob("results/*")]:
         path.unlink()
-    (folder / "program.json").write_text(json.dumps({"arrays": arrays, "tables": tables}, indent=1))
 
 
 class CompiledProgram:

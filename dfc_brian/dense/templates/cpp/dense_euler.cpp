@@ -6,12 +6,22 @@
     {% set weighted = '*' ~ get_array_name(weight.var) ~ '[' ~ weight.start ~ ' + _sample]' if weight else '' %}
     const size_t _vectorisation_idx = -1;
     {{scalar_code['const']|autoindent}}
+    {% if weight %}
+    const auto* _weights = {{get_array_name(weight.var)}} + {{weight.start}};
+    const double _share = _weights[0];
+    bool _uniform = true;
+    for (int _sample=1; _sample<{{batch}}; _sample++)
+        _uniform &= _weights[_sample] == _weights[0];
+    {% endif %}
     {% for side in ('pre', 'post') %}
     {{dense.scratch(side)}}
     {% for sum in sums[side] %}
     static {{c_data_type(sum.dtype)}} {{sum.name}}_scratch[{{units[side]}}];
     {% endfor %}
     {% if computed[side] or sums[side] or (side == 'post' and held) %}
+    {% set skipped = weight and not computed[side]|rejectattr('either')|list
+                     and not sums[side] and not (side == 'post' and held) %}
+    {{'if (!_uniform)' if skipped}}
     {
         {{scalar_code[side]|autoindent}}
         {% if side == 'post' %}{% for array, value, scalar in held %}

@@ -2,7 +2,9 @@
 
 {# A pointer to the first value of a factor: its array, or its scratch array. #}
 {% macro pointer(factor) %}
-{%- if factor.var is none %}{{factor.name}}_scratch{% else %}({{get_array_name(factor.var)}} + {{factor.start}}){% endif -%}
+{%- if factor.either %}(_uniform ? {{get_array_name(factor.var)}} + {{factor.start}} : {{factor.name}}_scratch)
+{%- elif factor.computed %}{{factor.name}}_scratch
+{%- else %}({{get_array_name(factor.var)}} + {{factor.start}}){% endif -%}
 {% endmacro %}
 
 {# Scratch arrays for the computed factors of a side: they belong to the code object, and are in no results folder. #}
@@ -33,6 +35,7 @@ alignas(64) static {{c_data_type(factor.dtype)}} {{factor.name}}_scratch[{{facto
 
 {# out = scale * post . pre^T + keep * out #}
 {% macro outer(product, scale, keep, out) %}
-_dense_gemm<{{c_data_type(product.post.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, {{scale}},
+{% set share = '*(_uniform ? _share : 1.0)' if product.post.either else '' %}
+_dense_gemm<{{c_data_type(product.post.dtype)}}>(false, true, {{units['post']}}, {{units['pre']}}, {{batch}}, {{scale}}{{share}},
             {{pointer(product.post)}}, {{batch}}, {{pointer(product.pre)}}, {{batch}}, {{keep}}, {{out}}, {{units['pre']}});
 {% endmacro %}
