@@ -39,7 +39,7 @@ def main(rounds: int = 7, plain_synapses: bool = True, start_up: bool = True) ->
             "", "ms/step", "sample-steps/s", "x floor", "per sample, x plain Synapses", title=f"{SIZES}, B = {BATCH}"
         )
         for precision in ("float64", "float32"):
-            steps = {"cpp": Step("cpp", precision, 2, 500), "numpy": Step("numpy", precision, 1, 50)}
+            steps = {"cpp": Step("cpp", precision, 5, 500), "numpy": Step("numpy", precision, 1, 50)}
             found = {"floor": [], "cpp": [], "numpy": [], "plain": []}
             if plain_synapses:
                 compiled = plain.build(folder / f"plain_{precision}", precision, SIZES)

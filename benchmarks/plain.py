@@ -9,6 +9,22 @@ from brian2 import Clock, Network, NeuronGroup, Synapses, linked_var, ms
 from dfc_brian.devices.standalone import compile_project, own_flags, standalone
 
 STEPS = 100
+NEURON = """
+dv/dt = (i_feedforward + i_feedback - v)/(10*ms) : 1
+i_feedforward : 1
+i_feedback : 1
+r : 1
+delta : 1
+"""
+FORWARD = """
+w : 1
+i_feedforward_post = w*r_pre : 1 (summed)
+dupdate/dt = delta_post*r_pre/(500*ms) : 1 (clock-driven)
+"""
+FEEDBACK = """
+w : 1
+i_feedback_post = w*u_pre : 1 (summed)
+"""
 
 
 def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
@@ -20,10 +36,7 @@ def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
         layers[0].r = rng.normal(size=sizes[0])
         for i, n in enumerate(sizes[1:], start=1):
             phi = "tanh" if i < len(sizes) - 1 else ""
-            group = NeuronGroup(
-                n, "dv/dt = (i_feedforward + i_feedback - v)/(10*ms) : 1\ni_feedforward : 1\ni_feedback : 1\nr : 1\ndelta : 1",
-                method="euler", name=f"layer{i}", clock=clock,
-            )  # fmt: skip
+            group = NeuronGroup(n, NEURON, method="euler", name=f"layer{i}", clock=clock)
             group.run_regularly(f"r = {phi}(v)\ndelta = r - {phi}(i_feedforward)", when="groups", order=2, clock=clock)
             layers.append(group)
         control = NeuronGroup(
@@ -33,9 +46,8 @@ def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
         control.r = linked_var(layers[-1], "r")
         objects = [*layers, control]
         for i, (pre, post) in enumerate(zip(layers, layers[1:], strict=False), start=1):
-            model = "w : 1\ni_feedforward_post = w*r_pre : 1 (summed)\ndupdate/dt = delta_post*r_pre/(500*ms) : 1 (clock-driven)"
-            forward = Synapses(pre, post, model, method="euler", name=f"w{i}", clock=clock)
-            back = Synapses(control, post, "w : 1\ni_feedback_post = w*u_pre : 1 (summed)", name=f"q{i}", clock=clock)
+            forward = Synapses(pre, post, FORWARD, method="euler", name=f"w{i}", clock=clock)
+            back = Synapses(control, post, FEEDBACK, name=f"q{i}", clock=clock)
             for synapses in (forward, back):
                 synapses.connect()
                 synapses.w = "0.05*randn()"

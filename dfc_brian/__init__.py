@@ -5,8 +5,15 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Recipe": "recipe", "Network": "network", "Shown": "network", "train": "training", "load_run": "results",
-    "Run": "results", "DenseSynapses": "dense", "NeuronModel": "models", "ControllerModel": "models",
+    "Recipe": "recipe",
+    "Network": "network",
+    "Shown": "network",
+    "train": "training",
+    "load_run": "results",
+    "Run": "results",
+    "DenseSynapses": "dense",
+    "NeuronModel": "models",
+    "ControllerModel": "models",
     "PlasticityModel": "models",
 }
 __all__ = list(_HOMES)

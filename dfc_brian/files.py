@@ -1,7 +1,7 @@
 """Files that are either complete or absent: a kill, a full disk or a crash leaves no half-written one."""
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dfc_brian.errors import DiskError
@@ -60,7 +60,5 @@ def _sync(path):
 
 
 def _remove(aside):
-    try:
+    with suppress(OSError):  # the folder itself has gone or is read-only: nothing was left there
         aside.unlink(missing_ok=True)
-    except OSError:
-        pass  # the folder itself has gone or is read-only: nothing was left there

@@ -15,9 +15,7 @@ def read(path: str | Path) -> dict:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path}: not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path}: not a text file in UTF-8", got=f"byte {error.start}: {error.reason}"
-        ) from None
+        raise BadInput(f"{path}: not a text file in UTF-8", got=f"byte {error.start}: {error.reason}") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read", got=error.strerror) from None
 

@@ -16,27 +16,19 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def run(
-    recipe: Annotated[
-        str | None, typer.Argument(metavar="RECIPE", help="A name (see --list) or a .toml file.")
-    ] = None,
+    recipe: Annotated[str | None, typer.Argument(metavar="RECIPE", help="A name (see --list) or a .toml file.")] = None,
     method: Annotated[str | None, typer.Option(metavar="NAME", help="Learning method: dfc.")] = None,
     feedback: Annotated[str | None, typer.Option(metavar="KIND", help="Feedback weights: fixed.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="cpp (compiled) or numpy.")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="float64 or float32.")] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A set of values named in the recipe.")
-    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="A set of values named in the recipe.")] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the training images.")] = None,
     train_size: Annotated[int | None, typer.Option(metavar="N", help="Training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(metavar="N", help="Images shown at once.")] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of the weights and of the order.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the weights and of the order.")] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help='Any key of a recipe: --set "neuron.tau_v=20 ms". Repeatable.'
-        ),
+        typer.Option("--set", metavar="KEY=VALUE", help='Any key of a recipe: --set "neuron.tau_v=20 ms". Repeatable.'),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Data in torchvision's layout: DIR/MNIST/raw/*.")
@@ -45,9 +37,7 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Results; else ./runs/<recipe>/<time>-<method>-seed<n>."),
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print the results folder and nothing else.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the results folder and nothing else.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List recipes, presets and methods.")] = False,
 ):
     """Train the network of a recipe and keep its weights, metrics, voltage traces and figures."""
@@ -56,9 +46,7 @@ def run(
             print(listing.text())
             return
         if recipe is None:
-            raise BadInput(
-                "no recipe named", allowed=library.names("runs"), fix="python -m dfc_brian.run digits"
-            )
+            raise BadInput("no recipe named", allowed=library.names("runs"), fix="python -m dfc_brian.run digits")
         options = {
             "learning.method": method,
             "learning.feedback": feedback,

@@ -113,9 +113,7 @@ def check_fits(dataset: Dataset, recipe: "Recipe") -> None:
             problems.append(BadInput(what, got=f"{size} units for {wanted} {unit}", allowed=wanted))
     if max(recipe.traces.images, default=0) >= len(dataset.y_test):
         what = f"traces.images names an image that is not among the test images of {dataset.name}"
-        problems.append(
-            BadInput(what, got=max(recipe.traces.images), allowed=f"0 to {len(dataset.y_test) - 1}")
-        )
+        problems.append(BadInput(what, got=max(recipe.traces.images), allowed=f"0 to {len(dataset.y_test) - 1}"))
     raise_all(problems)
 
 

@@ -76,11 +76,7 @@ def load(name: str, data_dir: str | Path | None = None) -> tuple[np.ndarray, ...
     """
     root = Path(data_dir).expanduser() if data_dir is not None else cache_folder() / "data"
     raw = root / FOLDERS[name] / "raw"
-    missing = [
-        file.name
-        for file in FILES[name]
-        if not (_plain(raw, file).is_file() or _archive(raw, file).is_file())
-    ]
+    missing = [file.name for file in FILES[name] if not (_plain(raw, file).is_file() or _archive(raw, file).is_file())]
     if missing and data_dir is not None:
         raise Unavailable(
             f"data set {name} is not in {raw}",
@@ -171,9 +167,7 @@ def _download(name, root):
 
 
 def _failed(name, error, elsewhere):
-    return Unavailable(
-        f"data set {name} could not be downloaded", got=str(error), fix=f"try again later, {elsewhere}"
-    )
+    return Unavailable(f"data set {name} could not be downloaded", got=str(error), fix=f"try again later, {elsewhere}")
 
 
 def _plain(raw, file):

@@ -35,12 +35,7 @@ def add_cells(variables, group, suffix, batch=1):
 def in_place(variables, name, dtype):
     """Whether ``name`` is an array that a matrix product can read where it lies."""
     var = variables.get(name)
-    return (
-        type(var) is ArrayVariable
-        and not var.scalar
-        and variables.indices[name] == "_idx"
-        and var.dtype == dtype
-    )
+    return type(var) is ArrayVariable and not var.scalar and variables.indices[name] == "_idx" and var.dtype == dtype
 
 
 def why_varying(variables, name, seen=()):

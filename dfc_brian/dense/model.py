@@ -85,8 +85,7 @@ def check_summed(equation, synapses):
     target = (getattr(group, "equations", None) or {}).get(name)
     if target is None or target.type != PARAMETER or varname not in synapses._cells:
         raise ValueError(
-            f"The summed variable '{varname}' needs a corresponding parameter '{name}' in the group "
-            f"'{group.name}'."
+            f"The summed variable '{varname}' needs a corresponding parameter '{name}' in the group '{group.name}'."
         )
     fail_for_dimension_mismatch(
         equation.dim,
@@ -95,9 +94,7 @@ def check_summed(equation, synapses):
     )
     for other, updater in synapses.summed_updaters.items():
         if updater.target is synapses._cells[varname] and updater.overlaps(side):
-            raise ValueError(
-                f"The target variable '{name}' is already updated by the summed variable '{other}'."
-            )
+            raise ValueError(f"The target variable '{name}' is already updated by the summed variable '{other}'.")
     return side, group
 
 

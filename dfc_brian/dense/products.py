@@ -52,8 +52,7 @@ class ProductRunner(DenseRunner):
         """Write down what the template needs."""
         self.abstract_code = {name: "\n".join(lines) for name, lines in self.blocks.items()}
         computed = {
-            side: [factor for factor in factors.values() if factor.computed]
-            for side, factors in self.factors.items()
+            side: [factor for factor in factors.values() if factor.computed] for side, factors in self.factors.items()
         }
         self.template_kwds = {
             "units": self.units,

@@ -35,9 +35,7 @@ class Recorder(Group):
 
     add_to_magic_network = True
 
-    def __init__(
-        self, group, expressions, rows, *, clock=None, dt=None, when="end", order=0, name="recorder*"
-    ):
+    def __init__(self, group, expressions, rows, *, clock=None, dt=None, when="end", order=0, name="recorder*"):
         clock = clock or (group.clock if dt is None else None)
         super().__init__(clock=clock, dt=dt, when=when, order=order, name=name)
         self.codeobj_class = None

@@ -53,9 +53,7 @@ class Reduce(DenseRunner):
         if per_sample and not batch:
             raise ValueError("Reduce: 'per_sample' needs the number of samples, 'batch'.")
         if per_sample and len(group) % batch:
-            raise ValueError(
-                f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}."
-            )
+            raise ValueError(f"The group '{group.name}' has {len(group)} cells, not a multiple of batch={batch}.")
         owner, start = owner_of(group)
         super().__init__(
             owner,

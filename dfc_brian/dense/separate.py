@@ -52,9 +52,7 @@ def separate(expression, side_of, where):
         rest = [factor for factor in factors if factor is not mixed]
         for rewritten in (mixed, sympy.expand(mixed), sympy.factor(mixed)):
             if rewritten.is_Add:
-                return [
-                    term for part in rewritten.args for term in split([*rest, *sympy.Mul.make_args(part)])
-                ]
+                return [term for part in rewritten.args for term in split([*rest, *sympy.Mul.make_args(part)])]
             if len(sympy.Mul.make_args(rewritten)) > 1:
                 return split([*rest, *sympy.Mul.make_args(rewritten)])
         raise NotSeparable(

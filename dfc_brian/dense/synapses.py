@@ -154,9 +154,7 @@ class DenseSynapses(Group):
             if suffixed in cells and name not in self.variables and not name.endswith(("_pre", "_post")):
                 cells.add_reference(name, owner, name, index=cells.indices[suffixed])
         self._sides = {
-            name: "pre" if name in pre else "post"
-            for name, var in cells.items()
-            if not getattr(var, "scalar", False)
+            name: "pre" if name in pre else "post" for name, var in cells.items() if not getattr(var, "scalar", False)
         }
 
     def _side_of(self, name):

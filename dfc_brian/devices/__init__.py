@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from brian2 import Network, Quantity, TimedArray
 
-from ..errors import BadInput, nearest
+from ..errors import unknown
 
 DEVICES = ("cpp", "numpy")
 
@@ -41,6 +41,16 @@ class Program(Protocol):
         """Run once: ``inputs`` replace initial values (flat or shaped, right size); returns flat arrays."""
 
 
+def check(device: str) -> None:
+    """`BadInput` for an unknown device, `Unavailable` for one that lacks what it needs here."""
+    if device not in DEVICES:
+        raise unknown("device", device, DEVICES)
+    if device == "cpp":
+        from .standalone import check_tools
+
+        check_tools()
+
+
 def prepare(device: str, build: Callable[[], Assembly], identity: Mapping, precision: str) -> Program:
     """Make a `Program` of what ``build()`` returns.
 
@@ -62,15 +72,14 @@ def prepare(device: str, build: Callable[[], Assembly], identity: Mapping, preci
     Unavailable
         The device needs a compiler that is not there.
     """
+    check(device)
     if device == "numpy":
         from .runtime import RuntimeProgram
 
         return RuntimeProgram(build, precision)
-    if device == "cpp":
-        from .standalone import compiled_program
+    from .standalone import compiled_program
 
-        return compiled_program(build, identity, precision)
-    raise BadInput("unknown device", got=device, allowed=DEVICES, fix=nearest(device, DEVICES))
+    return compiled_program(build, identity, precision)
 
 
 def array_variables(network: Network) -> dict:

@@ -47,9 +47,8 @@ def standalone(folder: Path, precision: str):
         reset_device()
 
 
-def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision: str) -> "CompiledProgram":
-    """The compiled program for ``identity``: found in the cache, or generated, compiled and put there."""
-    start = time.perf_counter()
+def check_tools() -> None:
+    """`Unavailable` without a C++ compiler and make."""
     for tool in (os.environ.get("CXX", "g++"), "make"):
         if shutil.which(tool) is None:
             raise Unavailable(
@@ -57,6 +56,12 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
                 got=f"no '{tool}' on this machine",
                 fix="install them (Debian: apt install g++ make), or use --device numpy",
             )
+
+
+def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision: str) -> "CompiledProgram":
+    """The compiled program for ``identity``: found in the cache, or generated, compiled and put there."""
+    start = time.perf_counter()
+    check_tools()
     key = fingerprint(
         {"identity": identity, "precision": precision, "flags": own_flags(), "compiler": compiler_version()}
     )

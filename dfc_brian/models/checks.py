@@ -12,9 +12,7 @@ def check_table(table, texts, tables, required, where):
     """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys."""
     known = (*texts, *tables)
     problems = [unknown_key(where, key, known) for key in table if key not in known]
-    problems += [
-        BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table
-    ]
+    problems += [BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table]
     for key, value in table.items():
         if key in texts and not isinstance(value, str):
             problems.append(BadInput(f"{where}: {key} is not text", got=repr(value)))
@@ -50,13 +48,9 @@ def check_names(equations, parameters, symbols, where):
     problems = []
     for key in parameters:
         if key in equations:
-            problems.append(
-                BadInput(f"{where}: parameters.{key} is also a variable", fix="rename one of them")
-            )
+            problems.append(BadInput(f"{where}: parameters.{key} is also a variable", fix="rename one of them"))
         elif key not in used:
-            problems.append(
-                BadInput(f"{where}: parameters.{key} is used in no equation", fix=similar(key, used))
-            )
+            problems.append(BadInput(f"{where}: parameters.{key} is used in no equation", fix=similar(key, used)))
     known = {*equations, *parameters}
     return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
 
@@ -73,9 +67,7 @@ def check_roles(roles, wanted, inputs, equations, where):
             problems.append(BadInput(f"{label} is no variable", got=variable, allowed=equations, fix=fix))
         elif role in inputs and equations[variable].expr is not None:
             fix = f"declare it as '{variable} : 1'"
-            problems.append(
-                BadInput(f"{label} is filled from outside and has no equation", got=variable, fix=fix)
-            )
+            problems.append(BadInput(f"{label} is filled from outside and has no equation", got=variable, fix=fix))
     filled = [roles.get(role) for role in inputs]
     if len(set(filled)) < len(filled):
         problems.append(BadInput(f"{where}: {', '.join(inputs)} must be different variables", got=filled))
@@ -97,9 +89,7 @@ def check_rule(rule, neuron):
     synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{rate}_pre": cell[rate]}
     synapse |= {f"{name}_post": dimensions for name, dimensions in (cell | own).items()}
     synapse |= equation_checks.dimensions_of(rule.parsed_synapse, rule.parameters)
-    problems += equation_checks.check_equations(
-        rule.parsed_postsynaptic, cell | own, f"{rule.where}: postsynaptic"
-    )
+    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, f"{rule.where}: postsynaptic")
     return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
 
 

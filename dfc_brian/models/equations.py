@@ -72,9 +72,7 @@ def check_statements(code, equations, dimensions, where):
     targets = [ast.unparse(target) for line in assignments for target in line.targets]
     settable = [name for name, equation in equations.items() if equation.type != SUBEXPRESSION]
     problems = [
-        BadInput(f"{where}: '{target}' cannot be set", allowed=settable)
-        for target in targets
-        if target not in settable
+        BadInput(f"{where}: '{target}' cannot be set", allowed=settable) for target in targets if target not in settable
     ]
     return problems or _check(
         where, get_identifiers(code), dimensions, lambda names: check_units_statements(code, names)

@@ -58,9 +58,7 @@ class _Model:
             return cls.from_table(value)
         if isinstance(value, str):
             return cls.load(value)
-        raise BadInput(
-            f"it is no {cls.KIND}", got=repr(value), allowed="a name, a path to a .toml file, or a table"
-        )
+        raise BadInput(f"it is no {cls.KIND}", got=repr(value), allowed="a name, a path to a .toml file, or a table")
 
     @classmethod
     def from_table(cls, table: dict, source: str = ""):
@@ -203,9 +201,7 @@ class PlasticityModel(_Model):
         both = {**self.parsed_postsynaptic, **self.parsed_synapse}
         problems += model_checks.check_names(both, self.parameters, self.symbols, where)
         if "update" not in self.parsed_synapse:
-            problems.append(
-                BadInput(f"{where}: synapse has no variable 'update'", got=", ".join(self.parsed_synapse))
-            )
+            problems.append(BadInput(f"{where}: synapse has no variable 'update'", got=", ".join(self.parsed_synapse)))
         raise_all(problems)
 
     @cached_property

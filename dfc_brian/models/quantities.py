@@ -52,9 +52,7 @@ def to_text(quantity: Quantity | float) -> str:
         return repr(float(quantity))
     unit = ms if quantity.dim == ms.dim else quantity.get_best_unit()
     number = float(quantity) / float(unit)
-    candidates = (
-        f"{number:.{digits}g} {name}" for name in (str(unit), repr(unit)) for digits in (12, 15, 17)
-    )
+    candidates = (f"{number:.{digits}g} {name}" for name in (str(unit), repr(unit)) for digits in (12, 15, 17))
     exact = (text for text in candidates if _reads_back(text, quantity))
     return next(exact, f"{float(quantity)!r} {_base_unit(quantity.dim)}")
 
@@ -62,9 +60,7 @@ def to_text(quantity: Quantity | float) -> str:
 def _parse_text(text, what):
     parts = _QUANTITY.fullmatch(text)
     if not parts:
-        raise BadInput(
-            f"{what} is not a quantity", got=text, allowed='a number, or text such as "10 ms", "3/second"'
-        )
+        raise BadInput(f"{what} is not a quantity", got=text, allowed='a number, or text such as "10 ms", "3/second"')
     unit = 1.0
     for division, name, power in _FACTOR.findall(parts[2]):
         exponent = int(power or 1)

@@ -82,9 +82,7 @@ def check_network(network, at):
     if isinstance(network.activation, tuple) and len(network.activation) != hidden:
         what = f"{at('network.activation', 'network.sizes')} does not fit network.sizes"
         got = f"{len(network.activation)} activation functions for {hidden} hidden layers"
-        problems.append(
-            BadInput(what, got=got, allowed="one name for all hidden layers, or a list with one for each")
-        )
+        problems.append(BadInput(what, got=got, allowed="one name for all hidden layers, or a list with one for each"))
     if network.loss == "cross_entropy" and network.sizes[-1] < 2:
         what = f"{at('network.sizes', 'network.loss')}: the output layer is too small for cross_entropy"
         problems.append(BadInput(what, got=network.sizes[-1], allowed="2 units or more"))
@@ -98,12 +96,8 @@ def check_data(data, network, at):
     for end, index, wanted, unit in ends if network else ():
         if network.sizes[index] != wanted:
             what = f"{at('network.sizes', 'data.name')}: the {end} layer does not fit data set {data.name}"
-            problems.append(
-                BadInput(what, got=f"{network.sizes[index]} units for {wanted} {unit}", allowed=wanted)
-            )
-    split = {"train": data.train, "validation": data.validation} | (
-        {} if facts.test else {"test": data.test or 1}
-    )
+            problems.append(BadInput(what, got=f"{network.sizes[index]} units for {wanted} {unit}", allowed=wanted))
+    split = {"train": data.train, "validation": data.validation} | ({} if facts.test else {"test": data.test or 1})
     if sum(split.values()) > facts.images:
         what = f"{at(*(f'data.{part}' for part in split))}: {' + '.join(split)} is more than {data.name} has"
         problems.append(BadInput(what, got=sum(split.values()), allowed=f"up to {facts.images} images"))

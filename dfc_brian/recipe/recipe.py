@@ -48,9 +48,7 @@ class Recipe(Table):
         return library.names("runs")
 
     @classmethod
-    def load(
-        cls, name_or_path: str | Path, overrides: dict | None = None, preset: str | None = None
-    ) -> "Recipe":
+    def load(cls, name_or_path: str | Path, overrides: dict | None = None, preset: str | None = None) -> "Recipe":
         """The recipe of this shipped name or file, with the values of a preset and then of ``overrides``.
 
         Parameters

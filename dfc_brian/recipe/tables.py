@@ -61,9 +61,7 @@ def _whole(value, least):
 def _standardise(value):
     if value is None or value == "train":
         return value
-    numbers = isinstance(value, tuple) and all(
-        type(item) in (int, float) and isfinite(item) for item in value
-    )
+    numbers = isinstance(value, tuple) and all(type(item) in (int, float) and isfinite(item) for item in value)
     if not numbers or len(value) != 2 or not value[1] > 0:
         allowed = '"train" or [mean, standard deviation > 0]'
         raise BadInput("it is no standardisation", got=value, allowed=allowed)
@@ -93,9 +91,7 @@ Time = Annotated[Any, PlainValidator(_time)]
 class Table(BaseModel):
     """A table of a recipe: frozen, no keys but its own, no conversions."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
 
 class Data(Table):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .. import datasets
+from .. import datasets, devices, recording
 from ..errors import Diverged
 from ..learning.dfc import DFC, MINIBATCHES
 from ..network import Network
@@ -55,6 +55,7 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
     progress = progress or Quiet()
     data = datasets.load(recipe.data, data_dir=data_dir)
     datasets.check_fits(data, recipe)
+    devices.check(recipe.train.device)
     network = Network(recipe)
     folder = RunFolder.create(recipe, out)
     try:
@@ -62,14 +63,10 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
         if method.program.cached is not None:
             progress.compiled(method.program.seconds, method.program.cached)
         row = _epochs(recipe, method, data, folder, progress)
-    except KeyboardInterrupt:
-        folder.set_status("interrupted")
-        raise
-    except Diverged:
-        folder.set_status("diverged")
-        raise
     except BaseException as error:
-        folder.set_status("failed", reason=str(error))
+        states = ((KeyboardInterrupt, "interrupted"), (Diverged, "diverged"), (BaseException, "failed"))
+        folder.set_status(next(state for kind, state in states if isinstance(error, kind)), reason=str(error))
+        recording.finalise(folder.path)
         raise
     folder.set_status("done", epoch=recipe.train.epochs)
     progress.finish(folder.path, row)
@@ -78,7 +75,6 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
 
 def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> dict:
     from ..plots import learning_curves, voltages
-    from ..recording import finalise
 
     size = recipe.train.batch_size * MINIBATCHES
     blocks = -(-len(data.x_train) // size)
@@ -120,7 +116,7 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
         if epoch in recipe.traces.when:
             _traces(tracer, f"epoch{epoch}", method.weights, data, folder)
     _traces(tracer, "after", method.weights, data, folder)
-    finalise(folder.path)
+    recording.finalise(folder.path)
     run = load_run(folder.path)
     learning_curves.save(run, folder.path / "learning_curves.png")
     if run.traces is not None:
@@ -166,8 +162,6 @@ def _evaluate(recipe: Recipe, weights: dict, data) -> dict[str, float]:
 
 def _traces(tracer: Network, tag: str, weights: dict, data, folder: RunFolder) -> None:
     """Show the images that the recipe's traces name, with the present weights, recording everything."""
-    from ..recording import write_part
-
     recipe = tracer.recipe
     if not recipe.traces.images or (tag in ("before", "after") and tag not in recipe.traces.when):
         return
@@ -175,7 +169,7 @@ def _traces(tracer: Network, tag: str, weights: dict, data, folder: RunFolder) -
     x, labels = data.x_test[images], data.y_test[images]
     tracer.weights = dict(weights)
     shown = tracer.present(x, labels)
-    write_part(folder.path, tag, shown, recipe, images, labels)
+    recording.write_part(folder.path, tag, shown, recipe, images, labels)
 
 
 def _check(recipe, method, good, minibatches, done, folder, epoch, block) -> None:

@@ -84,9 +84,7 @@ def test_every_option_reaches_the_recipe(command, tmp_path):
     assert recipe.controller["k_p"] == 0.0 and float(recipe.neuron["tau_v"]) == 0.02
     assert recipe.network.sizes == (784, 5, 10) and recipe.traces.units == "all"
     assert (str(out), str(data_dir)) == ("there", "data")
-    assert (
-        recipe.description.endswith("(Meulemans et al. 2021, Table 1)") and "published" in recipe.description
-    )
+    assert recipe.description.endswith("(Meulemans et al. 2021, Table 1)") and "published" in recipe.description
 
 
 @pytest.mark.parametrize(
@@ -168,9 +166,7 @@ def test_help_names_every_option(command):
 
 def python(code, **kwargs):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=-1, stderr=-1, text=True, env=environment, **kwargs
-    )
+    return subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True, env=environment, **kwargs)
 
 
 @pytest.mark.parametrize("args", [["--list"], ["--help"], ["mnits"]])

@@ -37,9 +37,7 @@ def test_an_unpacked_wheel_lists_its_recipes(tmp_path):
     packed = {path.relative_to(site) for path in (site / "dfc_brian").rglob("*.py")}
     assert {path.relative_to(HERE) for path in (HERE / "dfc_brian").rglob("*.py")} <= packed
 
-    code = (
-        "import setuptools, dfc_brian.library as x; print(x.__file__, *x.names('runs'), x.folder('models'))"
-    )
+    code = "import setuptools, dfc_brian.library as x; print(x.__file__, *x.names('runs'), x.folder('models'))"
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
     path = os.pathsep.join([str(site), *elsewhere])
     answer = subprocess.run(

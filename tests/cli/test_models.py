@@ -22,9 +22,7 @@ def test_shipped_models_come_back_from_their_table(kind, name):
 @pytest.mark.parametrize("kind, name", SHIPPED)
 def test_every_variable_has_a_symbol_of_the_paper(kind, name):
     model = kind.load(name)
-    parsed = [
-        {**model.parsed_postsynaptic, **model.parsed_synapse} if kind is PlasticityModel else model.parsed
-    ]
+    parsed = [{**model.parsed_postsynaptic, **model.parsed_synapse} if kind is PlasticityModel else model.parsed]
     assert set(model.symbols) == {*parsed[0], *model.parameters}
 
 

@@ -86,9 +86,7 @@ def test_override_values_may_be_quantities_text_numpy_or_tables():
 
 
 def test_bare_recipe_has_no_data_and_default_constants():
-    recipe = Recipe.bare(
-        sizes=[6, 5, 4, 3], overrides={"network.loss": "mse", "presentation.duration": "0.8 second"}
-    )
+    recipe = Recipe.bare(sizes=[6, 5, 4, 3], overrides={"network.loss": "mse", "presentation.duration": "0.8 second"})
     assert recipe.data is None
     assert recipe.presentation.states == 800
     assert recipe.controller["leak"] == PAPER["leak"]
@@ -168,20 +166,14 @@ def test_any_recipe_comes_back_from_its_text(
 
 
 plain = st.recursive(
-    st.one_of(
-        st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(max_size=20)
-    ),
+    st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(max_size=20)),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=5,
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.dictionaries(
-        st.text(max_size=8), st.one_of(plain, st.dictionaries(st.text(max_size=8), plain, max_size=3))
-    )
-)
+@given(st.dictionaries(st.text(max_size=8), st.one_of(plain, st.dictionaries(st.text(max_size=8), plain, max_size=3))))
 def test_toml_text_is_read_back_by_the_standard_library(tables):
     assert tomllib.loads(toml_text.write(tables)) == tables
 

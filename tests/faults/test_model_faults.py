@@ -102,9 +102,7 @@ def test_rule_without_update():
     ],
 )
 def test_rules_that_do_not_fit_the_neuron(field, old, new, expected):
-    table = changed(
-        PlasticityModel, "nonlinear_difference", **{field: lambda text: text.replace(old, new)}, symbols={}
-    )
+    table = changed(PlasticityModel, "nonlinear_difference", **{field: lambda text: text.replace(old, new)}, symbols={})
     rule = PlasticityModel.from_table(table | {"name": "mine"})
     with pytest.raises(BadInput, match=expected):
         Recipe.bare([3, 2], {"learning.rule": rule})

@@ -53,7 +53,9 @@ def test_weights_that_explode_are_named(tmp_path):
         )
 
 
-@pytest.mark.parametrize(("how", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "")])
+@pytest.mark.parametrize(
+    ("how", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "interrupted")]
+)
 def test_signals_stop_with_their_code_and_keep_what_was_learned(tmp_path, how, code, word):
     process = subprocess.Popen(
         [*COMMAND, "--epochs", "500", "--out", str(tmp_path / "run")],
@@ -78,4 +80,5 @@ def test_missing_compiler_is_said_and_numpy_offered(tmp_path):
     command = [sys.executable, "-m", "dfc_brian.run", "digits", "--out", str(tmp_path / "run")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 69, done.stderr
+    assert not (tmp_path / "run").exists(), "nothing is left behind"
     assert "g++" in done.stderr and "--device numpy" in done.stderr and "Traceback" not in done.stderr

@@ -96,9 +96,7 @@ def run(hold=True, full=True):
     if full:
         bias = PLASTIC.replace("i_ff", "i_bias")
         plastic.append(DenseSynapses(one, layer1, bias, sample_weight=(one, "share"), name="b1", **keywords))
-        others.append(
-            DenseSynapses(layer2, layer1, "w : 1\ni_fb_post = w*r_pre : 1 (summed)", name="q1", **keywords)
-        )
+        others.append(DenseSynapses(layer2, layer1, "w : 1\ni_fb_post = w*r_pre : 1 (summed)", name="q1", **keywords))
     for synapses in [*plastic, *others]:
         synapses.w = weights[{"s": "w", "b": "b", "q": "q"}[synapses.name[0]] + synapses.name[1]]
         for updater in synapses.summed_updaters.values():
@@ -124,9 +122,7 @@ def run(hold=True, full=True):
     if full:
         Reduce(layer1, "v", (one[:1], "largest"), op="max", when="end", order=1, name="largest")
         Reduce(s2, "w*i", (one[1:2], "total"), when="end", order=1, name="total")
-        recorder = Recorder(
-            layer2, {"v": "v", "r": "r", "sum": "i_ff + i_bias + 0*i"}, rows=30, name="recorder"
-        )
+        recorder = Recorder(layer2, {"v": "v", "r": "r", "sum": "i_ff + i_bias + 0*i"}, rows=30, name="recorder")
         Again(recorder.runner, clock=ends, when="start", order=-100, name="again")
         others.append(recorder)
     net = Network(source, one, cells, *plastic, *others)

@@ -93,12 +93,8 @@ def network(make, model, n_pre, n_post, seed, batch=1, offset=0, sample=None, on
     n = next(counter)  # equal scheduling: ties are broken by name
     linkable = linked and offset == 0
     text = SOURCE.format(linked="(linked)" if linkable else "")
-    source = NeuronGroup(
-        n_pre * batch + offset, text, method="euler", namespace=NAMESPACE, name=f"s{n}source"
-    )
-    target = NeuronGroup(
-        n_post * batch + 2 * offset, TARGET, method="euler", namespace=NAMESPACE, name=f"t{n}target"
-    )
+    source = NeuronGroup(n_pre * batch + offset, text, method="euler", namespace=NAMESPACE, name=f"s{n}source")
+    target = NeuronGroup(n_post * batch + 2 * offset, TARGET, method="euler", namespace=NAMESPACE, name=f"t{n}target")
     pre = source[offset:] if offset else source
     post = target[offset : offset + n_post * batch] if offset else target
     values = NeuronGroup(2, "q : 1", name=f"a{n}values")
@@ -131,23 +127,17 @@ def dense(pre, post, model, name, batch):
 
 def matrix(synapses, name, n_pre, n_post):
     values = np.array(synapses.state(name, use_units=False)[:])
-    return (
-        values.reshape(n_pre, n_post).T if isinstance(synapses, Synapses) else values.reshape(n_post, n_pre)
-    )
+    return values.reshape(n_pre, n_post).T if isinstance(synapses, Synapses) else values.reshape(n_post, n_pre)
 
 
 def state(synapses, pre, post, n_pre, n_post):
     cells = {"x": pre.x[:], "b": pre.b[:], "v": post.v[:], "I": post.I[:], "g": post.g[:]}
-    return {k: np.array(v) for k, v in cells.items()} | {
-        k: matrix(synapses, k, n_pre, n_post) for k in ("w", "trace")
-    }
+    return {k: np.array(v) for k, v in cells.items()} | {k: matrix(synapses, k, n_pre, n_post) for k in ("w", "trace")}
 
 
 def assert_close(found, expected, rtol=RTOL):
     for key, value in expected.items():
-        np.testing.assert_allclose(
-            found[key], value, rtol=rtol, atol=rtol * max(1, np.abs(value).max()), err_msg=key
-        )
+        np.testing.assert_allclose(found[key], value, rtol=rtol, atol=rtol * max(1, np.abs(value).max()), err_msg=key)
 
 
 @few
@@ -198,16 +188,12 @@ def test_a_batch_is_separate_samples(n_pre, n_post, batch, first, second, offset
     Without an offset, the source of the batch has a linked variable, which `Synapses` cannot use."""
     rate = "-0.1*w + 0.2*k"  # weights that change, in the same way in all samples
     model = MODEL.format(rate=rate, summed=f"{first}\n{second}")
-    net, *objects = network(
-        dense, model, n_pre, n_post, 3, batch=batch, offset=offset, online=online, linked=True
-    )
+    net, *objects = network(dense, model, n_pre, n_post, 3, batch=batch, offset=offset, online=online, linked=True)
     net.run(1 * ms)
     found = state(*objects, n_pre, n_post)
     samples = []
     for sample in range(batch):
-        net, *objects = network(
-            dense, model, n_pre, n_post, 3, offset=offset, sample=(sample, batch), online=online
-        )
+        net, *objects = network(dense, model, n_pre, n_post, 3, offset=offset, sample=(sample, batch), online=online)
         net.run(1 * ms)
         samples.append(state(*objects, n_pre, n_post))
     for key in ("x", "b", "v", "I", "g"):
@@ -233,9 +219,7 @@ def test_a_batch_learns_online():
         NeuronGroup(n_post * batch, "dv/dt = (I - v)/tau : 1\nI : 1", method="euler", namespace=NAMESPACE),
     )
     source.r, target.v = r.ravel(), v.ravel()
-    model = (
-        "dw/dt = (phi(v_post) - 0.5*I_post)*r_pre/tau - w*v_post**2/tau : 1\nI_post = w*r_pre : 1 (summed)"
-    )
+    model = "dw/dt = (phi(v_post) - 0.5*I_post)*r_pre/tau - w*v_post**2/tau : 1\nI_post = w*r_pre : 1 (summed)"
     synapses = DenseSynapses(source, target, model, batch=batch, namespace=NAMESPACE)
     synapses.w = w
     synapses.summed_updaters["I_post"].order = -1
@@ -290,9 +274,7 @@ def held_run(hold, n_pre, n_post, batch, rate, summed, weighted, seed=5):
     sizes,
     st.integers(1, 3),
     st.sets(
-        st.sampled_from(
-            ["phi(v_post)*r_pre", "0.5*v_post*z_pre*(1 + 10*Hz*t)", "0.2*v_post", "0.3*r_pre", "0.1"]
-        ),
+        st.sampled_from(["phi(v_post)*r_pre", "0.5*v_post*z_pre*(1 + 10*Hz*t)", "0.2*v_post", "0.3*r_pre", "0.1"]),
         min_size=1,
     ),
     st.sampled_from(["I_post = w*r_pre : 1 (summed)", "I_post = 2*w*z_pre + x_pre : 1 (summed)"]),
@@ -371,9 +353,7 @@ def test_vector_functions_on_numpy():
     x = np.array([-800.0, -1.0, 0.0, 0.5, np.nan])
     for name in ("tanh", "exp", "cos", "linear", "relu", "sigmoid"):
         assert np.isnan(vector_function(name)(x)[-1])
-    np.testing.assert_allclose(
-        vector_function("sigmoid")(x)[:-1], [0, 1 / (1 + np.e), 0.5, 1 / (1 + np.exp(-0.5))]
-    )
+    np.testing.assert_allclose(vector_function("sigmoid")(x)[:-1], [0, 1 / (1 + np.e), 0.5, 1 / (1 + np.exp(-0.5))])
     np.testing.assert_allclose(vector_function("relu")(x)[:-1], [0, 0, 0, 0.5])
     with pytest.raises(ValueError, match="tanh, exp"):
         vector_function("softplus")

@@ -28,9 +28,7 @@ def numpy_target():
 
 
 def groups(batch=2):
-    source = NeuronGroup(
-        3 * batch, "r : 1\nb : 1\ndz/dt = -z/tau : 1", namespace={"tau": 1 * ms}, method="euler"
-    )
+    source = NeuronGroup(3 * batch, "r : 1\nb : 1\ndz/dt = -z/tau : 1", namespace={"tau": 1 * ms}, method="euler")
     target = NeuronGroup(2 * batch, "v : 1\nI : 1\nJ : volt")
     return source, target
 
