@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from brian2.equations.equations import PARAMETER, SUBEXPRESSION, Equations, SingleEquation
 from brian2.stateupdaters.base import StateUpdateMethod
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 
 def stored(text: str | Equations, names: Iterable[str]) -> tuple[Equations, str]:
@@ -22,6 +23,20 @@ def stored(text: str | Equations, names: Iterable[str]) -> tuple[Equations, str]
     names = [name for name in names if equations[name].type == SUBEXPRESSION]
     kept = [SingleEquation(PARAMETER, eq.varname, eq.dim) if eq.varname in names else eq for eq in equations.values()]
     return Equations(kept), "\n".join(f"{name} = {equations[name].expr}" for name in names)
+
+
+def start(equations: Equations, initial: str, *zero: str) -> str:
+    """Statements for the start of a presentation: ``initial``, after everything that it does not set is zero.
+
+    That is what has a differential equation, and the variables ``zero``.
+    """
+    assigned = {statement.split("=")[0].strip() for statement in initial.splitlines()}
+    names = [name for name in (*zero, *sorted(equations.diff_eq_names)) if name not in assigned]
+    return "\n".join([*(f"{name} = {_zero(equations[name].dim)}" for name in names), initial])
+
+
+def _zero(dimensions) -> str:
+    return "0" if dimensions is DIMENSIONLESS else f"0*{get_unit(dimensions)!r}"
 
 
 def integrator(name: str, afterwards: str) -> Callable:

@@ -5,7 +5,7 @@ from brian2 import NeuronGroup, linked_var
 from brian2.equations.equations import Equations
 
 from ..dense import vector_function
-from .equations import integrator, stored
+from .equations import integrator, start, stored
 from .losses import LOSSES
 from .setup import Setup
 from .timing import FEEDFORWARD, LOAD, TARGET
@@ -58,9 +58,8 @@ def layer(setup: Setup, index: int) -> NeuronGroup:
         namespace={"phi": vector_function(recipe.activations[index - 1]), **recipe.neuron, **rule.parameters},
     )
     group.state_updater.order = setup.order.neurons(index)
-    no_feedback = f"{model.roles['feedback']} = 0*{model.roles['feedback']}"
     group.run_regularly(
-        f"{no_feedback}\n{model.initial}\n{afterwards}",
+        f"{start(equations, model.initial, model.roles['feedback'])}\n{afterwards}",
         clock=setup.clocks.boundary,
         when="start",
         order=FEEDFORWARD + 10 * index + 1,
@@ -89,7 +88,7 @@ def controller(setup: Setup, output: NeuronGroup, samples: NeuronGroup) -> tuple
     group.total = linked_var(samples, "total", index=sample)
     target, objects = LOSSES[recipe.network.loss](setup, group, samples)
     group.run_regularly(
-        f"{model.initial}\n{roles['control']} = 0\ny = targets(t, i)\n{target}",
+        f"{start(equations, model.initial, roles['control'])}\ny = targets(t, i)\n{target}",
         clock=setup.clocks.boundary,
         when="start",
         order=TARGET + 2,

@@ -152,3 +152,23 @@ def test_samples_that_do_not_fit_are_refused(x, y):
 def test_unknown_device_names_the_nearest():
     with pytest.raises(BadInput, match="numpy"):
         dfc.Network(dfc.Recipe.bare(SIZES), device="nunpy").present(np.zeros((1, 6)), np.zeros(1, int))
+
+
+def test_every_presentation_starts_afresh(samples):
+    """What a user's neuron remembers (an adaptation variable) does not reach the next image of a block."""
+    from dfc_brian import NeuronModel
+    from dfc_brian.learning.dfc import DFC
+
+    plain = NeuronModel.load("pyramidal")
+    adapting = NeuronModel(
+        **plain.to_table()
+        | {
+            "name": "adapting",
+            "equations": plain.equations.replace("- v)/tau_v", "- v - a)/tau_v") + "da/dt = (v - a)/tau_a : 1",
+            "parameters": {"tau_v": "10 ms", "tau_a": "100 ms"},
+        }
+    )
+    frozen = {"network.neuron": adapting, "train.batch_size": 4, "learning.rate": 1e-30}
+    method = DFC(network(**frozen))
+    block = method.block([samples, samples, samples])
+    assert np.array_equal(block.final[0], block.final[1]) and np.array_equal(block.final[0], block.final[2])
