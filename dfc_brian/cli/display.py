@@ -39,6 +39,8 @@ class Silent:
 
     def opening(self, recipe): ...
 
+    def preparing(self): ...
+
     def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block): ...
 
     def compiled(self, seconds, cached): ...
@@ -73,6 +75,10 @@ class Lines(Silent):
             f"{learning.method}, {learning.feedback} feedback, {epochs} in minibatches of "
             f"{train.batch_size}, seed {train.seed}, {train.device}, {train.precision}"
         )
+
+    def preparing(self):
+        """Say what the first wait is for."""
+        self.say("preparing the simulation: compiled the first time, found again later")
 
     def compiled(self, seconds, cached):
         """Say how long the program took to compile, or that it was found."""

@@ -19,6 +19,7 @@ from . import divergence, forward
 class Quiet:
     """A progress display that shows nothing; the methods are what a display has to offer."""
 
+    def preparing(self): ...
     def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block): ...
     def compiled(self, seconds, cached): ...
     def block(self, epoch, block, loss, error, steps, seconds): ...
@@ -59,6 +60,8 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
     network = Network(recipe)
     folder = RunFolder.create(recipe, out)
     try:
+        if recipe.train.device != "numpy":
+            progress.preparing()
         method = DFC(network)
         if method.program.cached is not None:
             progress.compiled(method.program.seconds, method.program.cached)
