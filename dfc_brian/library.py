@@ -44,4 +44,4 @@ def find(kind: str, name_or_path: str | Path, what: str) -> Path:
 
 def cache_folder() -> Path:
     """Where downloads are kept: ``$DFC_BRIAN_CACHE``, or the platform's cache folder of the user (Path)."""
-    return Path(os.environ.get("DFC_BRIAN_CACHE") or user_cache_path("dfc_brian"))
+    return Path(os.environ.get("DFC_BRIAN_CACHE") or user_cache_path("dfc_brian")).resolve()

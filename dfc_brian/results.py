@@ -1,6 +1,7 @@
 """A run's folder: written while training, read with `load_run`. Every file in it is complete or absent."""
 
 import json
+import shutil
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ class RunFolder:
     def __init__(self, path):
         self.path = Path(path)
         self._metrics = _read_metrics(self.path)
+        self._reached = {}
 
     @classmethod
     def create(cls, recipe, out=None):
@@ -41,6 +43,10 @@ class RunFolder:
         folder.set_status("running", epoch=0, block=0)
         return folder
 
+    def remove(self):
+        """Take the folder away again, because the run could not begin."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def append_metrics(self, row):
         """Add one row (dict of numbers) to metrics.jsonl."""
         metrics = [*self._metrics, {key: _plain(value) for key, value in row.items()}]
@@ -54,6 +60,8 @@ class RunFolder:
 
     def set_status(self, state, **more):
         """Write status.json: "running", "done", "interrupted", "diverged" ..., and what else is known."""
+        self._reached |= {key: more[key] for key in ("epoch", "block") if key in more}
+        more = self._reached | more
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         status = {"state": state, **{key: _plain(value) for key, value in more.items()}, "time": now}
         write_text(self.path / "status.json", _json(status))

@@ -14,6 +14,30 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .codeobject import owner_of
 
+SUPPORTED = (
+    "source, target, model, batch, method, hold, sample_weight, namespace, dtype, dt, clock, order, name"  # in order
+)
+#: The arguments of `brian2.Synapses` that dense synapses do not have, and why.
+UNSUPPORTED = {
+    **dict.fromkeys(
+        ("on_pre", "pre", "on_post", "post", "on_event"),
+        "there is no code for spikes; write a (summed) variable or a differential equation",
+    ),
+    "connect": "all sources connect to all targets",
+    "multisynaptic_index": "all sources connect to all targets, once",
+    "delay": "there are no delays",
+    "method_options": "the method is 'euler'",
+    "codeobj_class": "the class of code objects is that of the device",
+}
+
+
+def check_keywords(keywords):
+    """Refuse all arguments that `DenseSynapses` does not have."""
+    for name in keywords:
+        reason = UNSUPPORTED.get(name)
+        what = f"does not support the argument '{name}' of brian2.Synapses: {reason}" if reason else f"has no '{name}'"
+        raise TypeError(f"DenseSynapses {what}.\nSupported: {SUPPORTED}. Use brian2.Synapses for others.")
+
 
 def check_batch(batch, *groups):
     if not isinstance(batch, Integral) or isinstance(batch, bool) or batch < 1:

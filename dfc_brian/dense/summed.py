@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from brian2.core.network import Network
 from brian2.parsing.expressions import parse_expression_dimensions
+from brian2.synapses.synapses import SummedVariableUpdater
 from brian2.units.fundamentalunits import Quantity, fail_for_dimension_mismatch
 
 from .codeobject import owner_of
@@ -70,7 +72,8 @@ class SummedRunner(ProductRunner):
         return same and start < other + len(target) and other < start + len(source)
 
     def before_run(self, run_namespace):
-        """The unit check of `brian2.Synapses`."""
+        """The checks of `brian2.Synapses`: one sum for each target, and units."""
+        self.check_single()
         expression = self.equation.expr
         variables = self.synapses.resolve_model(expression.identifiers, run_namespace)
         dimensions = parse_expression_dimensions(expression.code, variables)
@@ -81,3 +84,41 @@ class SummedRunner(ProductRunner):
             f"right-hand side expression '{expression}'.",
         )
         super().before_run(run_namespace)
+
+    @property
+    def span(self):
+        """What this runner writes: the variable, and the first and last + 1 position in its array."""
+        return _span(self.target, getattr(self.synapses, "source" if self.side == "pre" else "target"))
+
+    def check_single(self):
+        """Refuse a second sum onto the same cells: one of the two would overwrite the other.
+
+        Brian2 checks this for its own `Synapses`, and does not tell a runner its network. Another sum counts if it
+        is in all networks that hold our synapses (in practice, the one that is about to run).
+        """
+        networks = [network for ref in Network.__instances__() if (network := ref()) is not None]
+        mine = [objects for network in networks if self in (objects := network.sorted_objects)]
+        rivals = [[obj for obj in objects if obj is not self and self.collides(obj)] for objects in mine]
+        if rivals and all(rivals):
+            other, name = rivals[0][0].group.name, self.equation.varname.rsplit("_", 1)[0]
+            raise NotImplementedError(
+                f"The summed variables of '{self.synapses.name}' and of '{other}' have the same target: the variable "
+                f"'{name}' of '{self.target.owner.name}', in overlapping groups of cells. One would overwrite the "
+                "other. Use one variable of the target group for each, and add them up there."
+            )
+
+    def collides(self, other):
+        """Whether another object of the network is a sum onto some of our targets."""
+        if isinstance(other, SummedRunner):
+            var, start, stop = other.span
+        elif isinstance(other, SummedVariableUpdater):
+            var, start, stop = _span(other.target_var, other.target)
+        else:
+            return False
+        own, first, last = self.span
+        return other.active and var is own and start < last and first < stop
+
+
+def _span(var, group):
+    start = owner_of(group)[1]
+    return var, start, start + len(group)

@@ -15,7 +15,7 @@ from .cells import add_cells
 from .codeobject import owner_of
 from .euler import EulerRunner, FlushRunner
 from .hold import check_hold, held_terms
-from .model import Context, check_batch, check_equations, check_name, check_summed, check_weight
+from .model import Context, check_batch, check_equations, check_keywords, check_name, check_summed, check_weight
 from .separate import NotSeparable, separate
 from .summed import SummedRunner
 
@@ -53,6 +53,8 @@ class DenseSynapses(Group):
     namespace, dtype, dt, clock, order, name
         As for `Synapses`.
 
+    Other arguments of `Synapses` (``on_pre``, ``delay``, ...) are refused.
+
     Attributes
     ----------
     summed_updaters : dict
@@ -83,8 +85,10 @@ class DenseSynapses(Group):
         dt=None,
         clock=None,
         order=0,
-        name="densesynapses*",
+        name="synapses_dense*",
+        **unsupported,
     ):
+        check_keywords(unsupported)
         super().__init__(dt=dt, clock=clock, when="start", order=order, namespace=namespace, name=name)
         self.codeobj_class = None
         self.source, self.target = source, source if target is None else target

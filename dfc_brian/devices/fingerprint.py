@@ -4,20 +4,35 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 import subprocess
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
+from brian2 import prefs
+
+PREFERENCES = ("compiler", "extra_compile_args", "extra_compile_args_gcc", "extra_link_args", "headers", "libraries")
 PACKAGE = Path(__file__).parent.parent
+
+
+def compiler() -> list[str]:
+    """The command of the C++ compiler: ``$CXX``, which may have arguments, or g++."""
+    return shlex.split(os.environ.get("CXX", "")) or ["g++"]
 
 
 @cache
 def compiler_version() -> str:
     """Version and target of the C++ compiler."""
-    compiler = os.environ.get("CXX", "g++")
-    return subprocess.run([compiler, "-v"], capture_output=True, text=True).stderr
+    return subprocess.run([*compiler(), "-v"], capture_output=True, text=True).stderr
+
+
+def openblas_library() -> str:
+    """Where programs will look for BLAS: they are linked to the environment that they were compiled in."""
+    spec = find_spec("scipy_openblas64")
+    return spec.origin if spec else ""
 
 
 @cache
@@ -31,9 +46,17 @@ def _code() -> str:
 
 
 def fingerprint(description: Mapping) -> str:
-    """A key that changes whenever the description, this package, Brian2, BLAS or the machine changes."""
+    """A key that changes with the description, this package, Brian2 and its preferences, BLAS and the machine."""
     versions = {name: version(name) for name in ("brian2", "numpy", "scipy-openblas64")}
-    everything = {**description, "code": _code(), "versions": versions, "machine": _processor()}
+    preferences = {name: prefs[name] for name in ("dfc_dense.blas", *(f"codegen.cpp.{name}" for name in PREFERENCES))}
+    everything = {
+        **description,
+        "code": _code(),
+        "versions": versions,
+        "preferences": preferences,
+        "blas": openblas_library(),
+        "machine": _processor(),
+    }
     return hashlib.sha256(json.dumps(everything, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 

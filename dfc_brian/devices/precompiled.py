@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brian2.codegen.cpp_prefs import get_compiler_and_args
 
-from .fingerprint import compiler_version
+from .fingerprint import compiler, compiler_version
 
 HEADERS = (
     "algorithm chrono climits cmath cstdlib ctime fstream functional iostream iterator list map numeric queue random "
@@ -28,9 +28,8 @@ class PrecompiledHeader:
         self.path, self._build = None, None
         if kind != "unix" or "clang" in compiler_version():
             return
-        compiler = os.environ.get("CXX", "g++")
         machine = [flag for flag in flags if flag.startswith("-m")]
-        target = subprocess.run([compiler, "-Q", "--help=target", *machine], capture_output=True, text=True).stdout
+        target = subprocess.run([*compiler(), "-Q", "--help=target", *machine], capture_output=True, text=True).stdout
         text = "".join(f"#include <{name}>\n" for name in HEADERS.split())
         key = hashlib.sha256("\0".join([compiler_version(), target, text, *flags]).encode()).hexdigest()[:16]
         path = folder / key / "standard.h"
@@ -45,7 +44,7 @@ class PrecompiledHeader:
         self.path, self._compiled = path, Path(f"{path}.gch")
         if not self._compiled.exists():
             self._temporary = path.with_name(f"{os.getpid()}.gch")
-            command = [compiler, "-x", "c++-header", *flags, str(path), "-o", str(self._temporary)]
+            command = [*compiler(), "-x", "c++-header", *flags, str(path), "-o", str(self._temporary)]
             self._build = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def wait(self) -> list[str]:
@@ -53,4 +52,4 @@ class PrecompiledHeader:
         if self._build is not None and self._build.wait() == 0:
             self._temporary.replace(self._compiled)
         self._build = None
-        return [f"-include{self.path}"] if self.path else []
+        return [f'-include"{self.path}"'] if self.path else []

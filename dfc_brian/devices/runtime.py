@@ -9,6 +9,7 @@ from brian2 import Network, get_device, prefs, set_device
 from brian2.devices.device import reset_device
 
 from . import Assembly, array_variables
+from .explain import model_errors
 
 
 @contextmanager
@@ -32,16 +33,26 @@ class RepeatedNetwork(Network):
 
     _prepared = False
 
-    def __init__(self, objects: list):
+    def __init__(self, objects: list, precision: str):
         super().__init__(objects)
+        self._precision = precision
         for obj in self.sorted_objects:
             obj._network = self.id  # they are this network's, also if it never runs: Brian2 warns of others
 
+    def add(self, *objects):
+        super().add(*objects)
+        self._prepared = False
+
     def before_run(self, run_namespace):
         if not self._prepared:
-            super().before_run(run_namespace)
+            with model_errors():
+                super().before_run(run_namespace)
             self._prepared = True
         self._stopped = Network._globally_stopped = False
+
+    def run(self, duration, *args, **keywords):
+        with runtime(self._precision):
+            super().run(duration, *args, **{"namespace": {}, **keywords})
 
 
 class RuntimeProgram:
@@ -51,22 +62,28 @@ class RuntimeProgram:
         start = time.perf_counter()
         self.precision, self.cached = precision, None
         with runtime(precision):
-            self.assembly = build()
-            self.network = RepeatedNetwork(self.assembly.objects)
+            with model_errors():
+                self.assembly = build()
+            self.network = RepeatedNetwork(self.assembly.objects, precision)
             self._variables = array_variables(self.network)
             self._initial = {name: np.array(v.get_value()) for name, v in self._variables.items()}
         self.seconds = time.perf_counter() - start
 
     def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
-        network, tables = self.network, self.assembly.tables
+        network = self.network
         with runtime(self.precision):
             network.t_ = 0.0
             for name, value in self._initial.items():
                 self._variables[name].get_value()[...] = value
-            for name, value in inputs.items():
-                owner, _, variable = name.partition(".")
-                target = tables[owner].values if variable == "values" else self._variables[name].get_value()
-                target[...] = np.reshape(value, target.shape)
+            self.set(inputs)
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is found in the results
-                network.run(self.assembly.duration, namespace={})
+                network.run(self.assembly.duration)
             return {name: np.array(self._variables[name].get_value()) for name in outputs}
+
+    def set(self, inputs: Mapping[str, np.ndarray]) -> None:
+        """Write values into tables (``"<table>.values"``) and variables (``"<object>.<variable>"``)."""
+        for name, value in inputs.items():
+            owner, _, variable = name.partition(".")
+            is_table = variable == "values"
+            target = self.assembly.tables[owner].values if is_table else self._variables[name].get_value()
+            target[...] = np.reshape(value, target.shape)

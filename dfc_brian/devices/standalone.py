@@ -18,7 +18,8 @@ from brian2.devices.device import reset_device
 from ..errors import DfcError, DiskError, Unavailable
 from ..library import cache_folder
 from . import Assembly, array_variables
-from .fingerprint import compiler_version, fingerprint
+from .explain import model_errors
+from .fingerprint import compiler, compiler_version, fingerprint
 from .precompiled import PrecompiledHeader
 
 
@@ -49,7 +50,7 @@ def standalone(folder: Path, precision: str):
 
 def check_tools() -> None:
     """`Unavailable` without a C++ compiler and make."""
-    for tool in (os.environ.get("CXX", "g++"), "make"):
+    for tool in (compiler()[0], "make"):
         if shutil.which(tool) is None:
             raise Unavailable(
                 "the cpp device needs a C++ compiler and make",
@@ -66,10 +67,11 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
         {"identity": identity, "precision": precision, "flags": own_flags(), "compiler": compiler_version()}
     )
     folder = cache_folder() / "programs" / key
-    cached = (folder / "program.json").exists()
+    cached = _is_whole(folder)
     if not cached:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
             work = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=folder.parent))
         except OSError as error:
             raise DiskError(
@@ -82,19 +84,29 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
             try:
                 work.rename(folder)
             except OSError:  # another process was faster
-                if not (folder / "program.json").exists():
+                if not _is_whole(folder):
                     raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return CompiledProgram(folder, cached, time.perf_counter() - start)
 
 
+def _is_whole(folder: Path) -> bool:
+    """Whether a compiled program is there and not damaged."""
+    try:
+        json.loads((folder / "program.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return os.access(folder / "main", os.X_OK)
+
+
 def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision: str) -> None:
     header = PrecompiledHeader(cache_folder() / "headers", own_flags())
     with standalone(folder, precision) as dev:
-        assembly = build()
-        network = Network(assembly.objects)
-        network.run(assembly.duration, namespace={})
+        with model_errors():
+            assembly = build()
+            network = Network(assembly.objects)
+            network.run(assembly.duration, namespace={})
         dev.build(directory=str(folder), compile=False, run=False)
         arrays = {
             name: {"file": dev.get_array_filename(v), "dtype": np.dtype(v.dtype).name, "size": int(v.size)}
@@ -140,6 +152,7 @@ class CompiledProgram:
         self._work = tempfile.TemporaryDirectory(prefix="dfc_brian.")
 
     def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
+        """As `Program.run`. `DiskError` if arrays cannot be exchanged, `DfcError` if the program fails."""
         work = Path(self._work.name)
         arguments = ["--results_dir", f"{work}/results/"]
         try:

@@ -11,7 +11,7 @@ class Adam:
     """Adam (Kingma and Ba 2015) on gradient = -2 * update, each tensor clipped to norm ``clip`` first.
 
     ``epsilon`` acts on the scale of that gradient, in which the small nudge and the mean over samples are contained:
-    it is not negligible (Meulemans et al. 2021, released code). Each synapse group has its ``rate`` as a variable.
+    it is not negligible (Meulemans et al. 2021, released code). The rate is the synapses' variable ``step_size``.
     """
 
     epsilon: float
@@ -23,12 +23,12 @@ class Adam:
     m : 1                     # mean of the gradient
     s : 1                     # mean of its square
     n_updates : integer (shared)
-    rate : 1 (shared)
+    step_size : 1 (shared)
     """
     code = """
     n_updates += 1
     clipped = clip(max_norm/(2*sqrt(norm2) + 1e-6), 0, 1)
-    rate1 = rate/(1 - beta1**n_updates)
+    rate1 = step_size/(1 - beta1**n_updates)
     scale2 = 1/sqrt(1 - beta2**n_updates)
     gradient = -2*clipped*update
     m = beta1*m + (1 - beta1)*gradient

@@ -99,7 +99,7 @@ class DFC:
             "presentations.wanted": np.array([len(minibatches)]),
             **self.state,
             **{f"{name}.w": value for name, value in self.weights.items()},
-            **{f"{name}.rate": np.array([self.recipe.learning.rate]) for name in self.learned},
+            **{f"{name}.step_size": np.array([self.recipe.learning.rate]) for name in self.learned},
         }
         return inputs, true
 

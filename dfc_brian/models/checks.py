@@ -1,11 +1,21 @@
 """What can be wrong with a model beyond single equations: its table, names and roles, and how models fit."""
 
+from brian2.equations.equations import DIFFERENTIAL_EQUATION
 from brian2.units import second
-from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
+
+INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
+NEURON_NAMES = ("phi", *INPUT_TABLES)
+CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
+SYNAPSE_NAMES = (
+    *("w", "presentation"),
+    *("m", "s", "rate", "n_updates", "epsilon", "beta1", "beta2", "max_norm", "norm2"),
+)
+"""Names that the network adds to each kind of group; the second line of `SYNAPSE_NAMES` is the optimiser's."""
 
 
 def check_table(table, texts, tables, required, where):
@@ -74,6 +84,41 @@ def check_roles(roles, wanted, inputs, equations, where):
     return problems
 
 
+def check_reserved(equations, parameters, reserved, where):
+    """Problems: variables in ``equations`` and ``parameters`` with a name that the network adds itself."""
+    labels = [f"variable '{name}'" for name in equations if name in reserved]
+    labels += [f"parameters.{name}" for name in parameters if name in reserved]
+    what, allowed = "has a name that the network adds itself", f"any name but {', '.join(reserved)}"
+    return [BadInput(f"{where}: {label} {what}", allowed=allowed, fix="rename it") for label in labels]
+
+
+def check_dimensionless(roles, wanted, equations, where):
+    """Problems: roles in ``wanted`` whose variable has a unit, though synapses fill it with weights times rates."""
+    return [
+        BadInput(
+            f"{where}: roles.{role} is not dimensionless",
+            got=f"{roles[role]} : {get_unit(equations[roles[role]].dim)!r}",
+            allowed=f"{roles[role]} : 1, as weights are dimensionless in this version, and so are rates and control",
+            fix="write its equations without units",
+        )
+        for role in wanted
+        if roles.get(role) in equations and equations[roles[role]].dim is not DIMENSIONLESS
+    ]
+
+
+def check_update(equations, where):
+    """Problems of the variable ``update`` in the ``equations`` of a plasticity rule's synapse."""
+    update, fix = equations.get("update"), "write 'dupdate/dt = ... : 1 (clock-driven)'"
+    if update is None:
+        return [BadInput(f"{where} has no variable 'update'", got=", ".join(equations) or "no equations", fix=fix)]
+    if update.type != DIFFERENTIAL_EQUATION:
+        return [BadInput(f"{where}: 'update' has no differential equation", got=str(update), fix=fix)]
+    if update.dim is not DIMENSIONLESS:
+        allowed = "dupdate/dt = ... : 1, as weights are dimensionless in this version"
+        return [BadInput(f"{where}: 'update' is not dimensionless", got=str(update), allowed=allowed)]
+    return []
+
+
 def check_rule(rule, neuron):
     """Problems (list of BadInput) of a PlasticityModel on synapses between neurons of a NeuronModel.
 
@@ -89,6 +134,17 @@ def check_rule(rule, neuron):
     synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{rate}_pre": cell[rate]}
     synapse |= {f"{name}_post": dimensions for name, dimensions in (cell | own).items()}
     synapse |= equation_checks.dimensions_of(rule.parsed_synapse, rule.parameters)
+    used = set().union(*(equation.identifiers for equation in rule.parsed_synapse.values()))
+    for name in sorted(name for name in used - synapse.keys() if name.endswith("_pre")):
+        problems.append(
+            BadInput(
+                f"{rule.where}: synapse: '{name}' is not the rate of {neuron.where}, which is '{rate}'",
+                got=name,
+                allowed=f"{rate}_pre, the only presynaptic variable, as the input has but a rate",
+                fix=f"write {rate}_pre",
+            )
+        )
+        synapse[name] = cell.get(name.removesuffix("_pre"), cell[rate])
     problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, f"{rule.where}: postsynaptic")
     return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
 

@@ -98,12 +98,16 @@ class _GroupModel(_Model):
     REQUIRED = ("equations", "roles")
     ROLES: ClassVar[tuple[str, ...]]
     INPUTS: ClassVar[tuple[str, ...]]
+    DIMENSIONLESS: ClassVar[tuple[str, ...]]
+    RESERVED: ClassVar[tuple[str, ...]]
 
     def __post_init__(self):
         problems, parsed, where = self._read_parameters(), self.parsed, self.where
         dimensions = equation_checks.dimensions_of(parsed, self.parameters)
         problems += model_checks.check_names(parsed, self.parameters, self.symbols, where)
+        problems += model_checks.check_reserved(parsed, self.parameters, self.RESERVED, where)
         problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where)
+        problems += model_checks.check_dimensionless(self.roles, self.DIMENSIONLESS, parsed, where)
         problems += equation_checks.check_equations(parsed, dimensions, where)
         problems += equation_checks.check_statements(self.initial, parsed, dimensions, f"{where}: initial")
         raise_all(problems + self._check_more(dimensions))
@@ -142,6 +146,8 @@ class NeuronModel(_GroupModel):
     FOLDER = "models/neurons"
     ROLES = ("soma", "basal", "apical", "rate", "feedforward", "bias", "feedback")
     INPUTS = ("feedforward", "bias", "feedback")
+    DIMENSIONLESS = ("rate", *INPUTS)
+    RESERVED = model_checks.NEURON_NAMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +167,8 @@ class ControllerModel(_GroupModel):
     REQUIRED = ("equations", "roles", "residual")
     ROLES = ("control", "error", "output", "target")
     INPUTS = ("output", "target")
+    DIMENSIONLESS = ("control", *INPUTS)
+    RESERVED = model_checks.CONTROLLER_NAMES
 
     def _check_more(self, dimensions):
         unit = dimensions.get(self.roles.get("output"))
@@ -178,8 +186,9 @@ class PlasticityModel(_Model):
     postsynaptic : str
         Equations added to the neuron on which the synapse ends.
     synapse : str
-        Equations of the synapse with a variable ``update``. Variables of the two neurons end in ``_pre`` (the
-        rate only) and ``_post``, the weight is ``w``, and ``presentation`` is the duration of a presentation.
+        Equations of the synapse with ``dupdate/dt``. Variables of the two neurons end in ``_pre`` (only the one
+        with the role ``rate``) and ``_post``, the weight is ``w``, and ``presentation`` is the duration of a
+        presentation.
     parameters, symbols : dict
         As of `NeuronModel`.
 
@@ -200,8 +209,11 @@ class PlasticityModel(_Model):
         problems, where = self._read_parameters(), self.where
         both = {**self.parsed_postsynaptic, **self.parsed_synapse}
         problems += model_checks.check_names(both, self.parameters, self.symbols, where)
-        if "update" not in self.parsed_synapse:
-            problems.append(BadInput(f"{where}: synapse has no variable 'update'", got=", ".join(self.parsed_synapse)))
+        reserved = model_checks.check_reserved
+        problems += reserved(self.parsed_postsynaptic, (), model_checks.NEURON_NAMES, f"{where}: postsynaptic")
+        problems += reserved(self.parsed_synapse, (), model_checks.SYNAPSE_NAMES, f"{where}: synapse")
+        problems += reserved((), self.parameters, (*model_checks.SYNAPSE_NAMES, *model_checks.NEURON_NAMES), where)
+        problems += model_checks.check_update(self.parsed_synapse, f"{where}: synapse")
         raise_all(problems)
 
     @cached_property

@@ -13,17 +13,26 @@ from .timing import TARGET
 
 def cross_entropy(setup: Setup, controller: NeuronGroup, samples: NeuronGroup) -> tuple[str, list]:
     """Softmax cross-entropy of the output rates (logits); dLoss/dr = (softmax(r) - y)/count."""
+    r, target = _roles(setup)
     common = dict(per_sample=True, batch=setup.batch, clock=setup.clocks.boundary, when="start")
     objects = [
-        Reduce(controller, "r", into=(samples, "peak"), op="max", order=TARGET, name="softmax_peak", **common),
-        Reduce(controller, "exp(r - peak)", into=(samples, "total"), order=TARGET + 1, name="softmax_total", **common),
+        Reduce(controller, r, into=(samples, "peak"), op="max", order=TARGET, name="softmax_peak", **common),
+        Reduce(
+            controller, f"exp({r} - peak)", into=(samples, "total"), order=TARGET + 1, name="softmax_total", **common
+        ),
     ]
-    return "r_target = r - nudge*(exp(r - peak)/total - y)/counts(t)", objects
+    return f"{target} = {r} - nudge*(exp({r} - peak)/total - y)/counts(t)", objects
 
 
 def mse(setup: Setup, controller: NeuronGroup, samples: NeuronGroup) -> tuple[str, list]:
     """Mean squared error over all units and true samples; dLoss/dr = 2 (r - y)/(count n_L)."""
-    return "r_target = r - nudge*2*(r - y)/(counts(t)*n_output)", []
+    r, target = _roles(setup)
+    return f"{target} = {r} - nudge*2*({r} - y)/(counts(t)*n_output)", []
+
+
+def _roles(setup: Setup) -> tuple[str, str]:
+    roles = setup.recipe.controller_model.roles
+    return roles["output"], roles["target"]
 
 
 LOSSES = {"cross_entropy": cross_entropy, "mse": mse}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from brian2 import second
 
-from ..devices import prepare
+from ..devices import check, prepare
 from ..errors import BadInput
 from ..recipe import Recipe
 from .assembly import assemble
@@ -37,8 +37,11 @@ class Network:
     """
 
     def __init__(self, recipe: Recipe, weights: Mapping[str, np.ndarray] | None = None, device: str | None = None):
+        if not isinstance(recipe, Recipe):
+            raise BadInput("not a recipe", got=repr(recipe), fix='dfc.Recipe.load("digits") or dfc.Recipe.bare([...])')
         self.recipe = recipe
         self.device = device or recipe.train.device
+        check(self.device)
         self.weights = complete(recipe, weights)
         self._programs = {}
         self._live = None
@@ -65,13 +68,7 @@ class Network:
         images, targets = self.samples(x, y)
         batch = len(images)
         program = self._program(batch)
-        inputs = {
-            "images.values": images.T,
-            "targets.values": targets.T,
-            "counts.values": np.array([batch]),
-            "sample_weights.values": np.full(batch, 1 / batch),
-            **{f"{name}.w": value for name, value in self.weights.items()},
-        }
+        inputs = self._inputs(images, targets)
         names = [
             "at_start.rec_output",
             "at_start.rec_target",
@@ -102,7 +99,12 @@ class Network:
     def samples(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Check samples; returns inputs (batch, n_in) and wanted outputs (batch, n_L), labels as one-hot."""
         n_input, *_, n_output = self.recipe.network.sizes
-        x, y = np.asarray(x, dtype=float), np.asarray(y)
+        try:
+            x, y = np.asarray(x, dtype=float), np.asarray(y)
+        except (TypeError, ValueError) as error:
+            raise BadInput("x and y must be arrays of numbers", got=str(error)) from None
+        if not np.isfinite(x).all():
+            raise BadInput("x is not finite", got=f"{np.sum(~np.isfinite(x))} NaN or infinite values")
         if x.ndim != 2 or x.shape[1] != n_input or not len(x):
             raise BadInput("x does not fit the network", got=f"shape {x.shape}", allowed=f"(batch, {n_input})")
         labels = y.shape == (len(x),) and y.dtype.kind in "iu"
@@ -126,12 +128,29 @@ class Network:
 
     @property
     def brian_network(self):
-        """The live `brian2.Network` (numpy device, one sample), for those who want Brian2's own tools."""
-        return self._live_program().network
+        """A live `brian2.Network` of one blank sample (numpy device), for those who want Brian2's own tools.
+
+        `live` gives one for samples of your own.
+        """
+        if self._live is None:
+            self.live(np.zeros((1, self.recipe.network.sizes[0])), np.zeros(1, int))
+        return self._live.network
+
+    def live(self, x: np.ndarray, y: np.ndarray):
+        """A live `brian2.Network` (numpy device) that shows these samples, from state 0, when it is run.
+
+        Parameters as for `present`. It has this network's weights; its parts are ``net["layer1"].group`` and so on, to
+        which a `brian2.StateMonitor` can be added: ``network.add(monitor)``, then ``network.run(duration)``.
+        """
+        images, targets = self.samples(x, y)
+        self._live = prepare("numpy", lambda: assemble(self.recipe, len(x)), {}, self.recipe.train.precision)
+        self._live.set(self._inputs(images, targets))
+        return self._live.network
 
     def __getitem__(self, name: str) -> "Population":
         """A population by name: ``input``, ``layer<i>``, ``controller``; or synapses ``w<i>``, ``b<i>``, ``q<i>``."""
-        parts = self._live_program().assembly
+        self.brian_network  # noqa: B018 - makes the live network if there is none
+        parts = self._live.assembly
         found = {**parts.groups, **parts.synapses}
         if name not in found:
             raise BadInput("no such part of the network", got=name, allowed=sorted(found))
@@ -160,12 +179,15 @@ class Network:
             )
         return self._programs[batch]
 
-    def _live_program(self):
-        if self._live is None:
-            self._live = prepare("numpy", lambda: assemble(self.recipe, 1), {}, self.recipe.train.precision)
-            for name, value in self.weights.items():
-                self._live.assembly.synapses[name].w = value.ravel()
-        return self._live
+    def _inputs(self, images: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
+        batch = len(images)
+        return {
+            "images.values": images.T,
+            "targets.values": targets.T,
+            "counts.values": np.array([batch]),
+            "sample_weights.values": np.full(batch, 1 / batch),
+            **{f"{name}.w": value for name, value in self.weights.items()},
+        }
 
     def _trace(self, recorded: np.ndarray, batch: int) -> np.ndarray:
         """Recorded rows of cells (T, unit*batch + sample) as (time, batch, unit)."""

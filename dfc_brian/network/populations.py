@@ -14,15 +14,19 @@ from .timing import FEEDFORWARD, LOAD, TARGET
 def input_units(setup: Setup) -> NeuronGroup:
     """Input rates r_0 = x, constant during a presentation."""
     cells = setup.recipe.network.sizes[0] * setup.batch
-    group = NeuronGroup(cells, "r : 1", name="input", clock=setup.clocks.step, namespace=setup.tables)
-    group.run_regularly("r = images(t, i)", clock=setup.clocks.boundary, when="start", order=LOAD, name="input_load")
+    rate = setup.recipe.neuron_model.roles["rate"]
+    group = NeuronGroup(cells, f"{rate} : 1", name="input", clock=setup.clocks.step, namespace=setup.tables)
+    group.run_regularly(
+        f"{rate} = images(t, i)", clock=setup.clocks.boundary, when="start", order=LOAD, name="input_load"
+    )
     return group
 
 
 def constant_unit(setup: Setup) -> NeuronGroup:
     """One unit whose rate is always 1: the presynaptic side of the biases."""
-    group = NeuronGroup(setup.batch, "r : 1", name="constant", clock=setup.clocks.step)
-    group.r = 1
+    rate = setup.recipe.neuron_model.roles["rate"]
+    group = NeuronGroup(setup.batch, f"{rate} : 1", name="constant", clock=setup.clocks.step)
+    setattr(group, rate, 1)
     return group
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from brian2 import Quantity
 
+from ..errors import unknown
+
 
 @dataclass(frozen=True)
 class LayerTraces:
@@ -43,6 +45,8 @@ class Shown:
         return tuple(self.traces)
 
     def __getitem__(self, layer: str) -> LayerTraces:
+        if layer not in self.traces:
+            raise unknown("layer", layer, self.layers)
         return self.traces[layer]
 
     @property

@@ -3,6 +3,7 @@
 from brian2 import NeuronGroup
 
 from ..dense import Again, DenseSynapses
+from ..models import PlasticityModel
 from .setup import Setup
 from .timing import FEEDFORWARD, FLUSH, PLASTICITY
 
@@ -28,16 +29,18 @@ def plastic(
     receives
         The target's variable that the synapses fill.
     held
-        Whether the source is constant during a presentation: the input, and the constant unit of the biases.
+        Whether the source is constant during a presentation (the input, the constant unit of the biases) and need be
+        multiplied only once.
     extra
         Further equations: what an optimiser keeps for each synapse.
     """
-    rule, presentation = setup.recipe.plasticity_model, setup.recipe.presentation
-    clocks = setup.clocks
+    rule, presentation, clocks = setup.recipe.plasticity_model, setup.recipe.presentation, setup.clocks
+    rate = setup.recipe.neuron_model.roles["rate"]
+    held = held and not _refers_to_itself(rule)
     synapses = DenseSynapses(
         source,
         target,
-        f"w : 1\n{receives}_post = w*r_pre : 1 (summed)\n{rule.synapse}\n{extra}",
+        f"w : 1\n{receives}_post = w*{rate}_pre : 1 (summed)\n{rule.synapse}\n{extra}",
         batch=setup.batch,
         method="euler",
         hold=clocks.boundary if held else None,
@@ -56,6 +59,13 @@ def plastic(
         drive.when, drive.order = "groups", setup.order.drive(index)
         Again(drive, clock=clocks.boundary, when="start", order=at_load, name=f"{name}_load")
     return synapses
+
+
+def _refers_to_itself(rule: PlasticityModel) -> bool:
+    """Whether a change depends on the synapse itself (a decay, say): then it must be computed in every step."""
+    equations = rule.parsed_synapse
+    own = {"w", *equations}
+    return any(own & equation.identifiers for equation in equations.values() if equation.expr is not None)
 
 
 def feedback(setup: Setup, index: int, source: NeuronGroup, target: NeuronGroup) -> DenseSynapses:

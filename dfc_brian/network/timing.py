@@ -37,6 +37,7 @@ class Clocks:
 
     @classmethod
     def of(cls, dt: Quantity, states: int, minibatches: int) -> "Clocks":
+        """Clocks for presentations of ``states`` states, one after the other."""
         ticks = np.arange(minibatches + 1) * (states - 1)
         times = ticks * float(dt) * second  # the very products by which Brian2's Clock makes its times
         return cls(

@@ -51,9 +51,14 @@ def complete(recipe: Recipe, given: Mapping[str, np.ndarray] | None) -> dict[str
 
     Feedback weights that are not given follow from the forward weights that are used.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise BadInput("weights must be a dict of arrays", got=type(given).__name__, allowed=sorted(shapes(recipe)))
     given, wanted = dict(given or {}), shapes(recipe)
     for name, value in given.items():
-        value = np.asarray(value, dtype=float)
+        try:
+            value = np.asarray(value, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"weights {name} must be an array of numbers", got=str(error)) from None
         if name not in wanted:
             raise BadInput("unknown weights", got=name, allowed=sorted(wanted))
         if value.shape != wanted[name]:

@@ -40,7 +40,7 @@ def draw(run, image=None):
     tags = [tags[0], tags[-1]] if len(tags) > 1 else tags
     shown = [run.traces[tag] for tag in tags]
     sample = _sample(shown, image)
-    neurons = {layer: _liveliest(shown[-1][layer], sample) for layer in shown[-1].layers}
+    neurons = {layer: _liveliest(shown[-1][layer], sample) for layer in shown[-1].layers if shown[-1][layer].unit.size}
     rows = len(neurons) + 2
     with style.look():
         figure = Figure(figsize=(0.6 + 4.6 * len(tags), 1.1 + 1.5 * rows), layout="constrained")

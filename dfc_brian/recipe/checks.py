@@ -128,3 +128,22 @@ def check_traces(traces, network, at):
         what = f"{at('traces.units', 'network.sizes')} names a unit that no recorded layer has"
         problems.append(BadInput(what, got=max(traces.units), allowed=f"0 to {largest - 1}"))
     return problems
+
+
+def check_moments(traces, train, at):
+    """Problems of the epochs after which to record with the number of epochs."""
+    late = [item for item in traces.when if isinstance(item, int) and item > train.epochs]
+    if not late:
+        return []
+    what = f"{at('traces.when', 'train.epochs')} names an epoch that is never reached"
+    allowed = f'"before", "after" and 1 to {train.epochs} (train.epochs)'
+    return [BadInput(what, got=", ".join(map(str, late)), allowed=allowed, fix="leave it out or raise train.epochs")]
+
+
+def check_arguments(*arguments):
+    """Problems of the arguments of a call: each is (name, value, types, what is allowed in words)."""
+    return [
+        BadInput(f"{name} cannot be used", got=repr(value), allowed=allowed)
+        for name, value, types, allowed in arguments
+        if not isinstance(value, types)
+    ]

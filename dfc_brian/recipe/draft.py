@@ -136,6 +136,8 @@ class Draft:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
         if network and "traces" in parts:
             self.problems += recipe_checks.check_traces(parts["traces"], network, self.at)
+        if "train" in parts and "traces" in parts:
+            self.problems += recipe_checks.check_moments(parts["traces"], parts["train"], self.at)
 
 
 def _normal(value):

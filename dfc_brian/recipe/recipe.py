@@ -5,7 +5,8 @@ Such as
     Recipe.bare([6, 5, 4, 3], {"controller.k_p": 0.0, "neuron.tau_v": 10*ms})    # no data set
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from brian2.units.fundamentalunits import Quantity
 from pydantic import ConfigDict
 
 from dfc_brian import library, toml_text
-from dfc_brian.errors import unknown
+from dfc_brian.errors import raise_all, unknown
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.recipe.checks import check_arguments
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
+
+OVERRIDES = Mapping | None
+OVERRIDES_ALLOWED = 'a dict of values by dotted key, such as {"train.epochs": 2}'
 
 
 class Recipe(Table):
@@ -68,6 +73,13 @@ class Recipe(Table):
         Unavailable
             The device is not in this version.
         """
+        raise_all(
+            check_arguments(
+                ("recipe", name_or_path, str | os.PathLike, 'a name such as "mnist", or the path of a .toml file'),
+                ("overrides", overrides, OVERRIDES, OVERRIDES_ALLOWED),
+                ("preset", preset, str | None, "the name of a preset of the recipe"),
+            )
+        )
         path = library.find("runs", name_or_path, "recipe")
         tables = {"name": path.stem} | toml_text.read(path)
         presets = tables.pop("preset", {})
@@ -90,6 +102,7 @@ class Recipe(Table):
 
     @classmethod
     def _of(cls, draft, overrides):
+        raise_all(check_arguments(("overrides", overrides, OVERRIDES, OVERRIDES_ALLOWED)))
         draft.set(overrides or {}, "override")
         return cls(**draft.finish())
 

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Annotated, Any, Literal
 
 from brian2.units import second
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
@@ -16,6 +16,7 @@ from dfc_brian.methods import METHODS
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
+SIZES = "a list of positive integers for at least an input and an output layer, such as [784, 256, 10]"
 
 
 def _one_of(what, choices):
@@ -52,6 +53,23 @@ def _all_or(least, what):
         return value
 
     return PlainValidator(read)
+
+
+def _list(what, allowed, least=0):
+    """A check that there is a list, and long enough; its items are checked afterwards, one by one."""
+
+    def read(value):
+        if not isinstance(value, tuple) or len(value) < least:
+            raise BadInput(f"it is no list of {what}", got=repr(value), allowed=allowed)
+        return value
+
+    return BeforeValidator(read)
+
+
+def _size(value):
+    if type(value) is not int or value < 1:
+        raise BadInput("it is no number of units", got=repr(value), allowed="a positive integer")
+    return value
 
 
 def _whole(value, least):
@@ -115,7 +133,7 @@ class NetworkTable(Table):
     ``controller``: the name of a shipped model, or else the model itself.
     """
 
-    sizes: Annotated[tuple[Count, ...], Field(min_length=2)]
+    sizes: Annotated[tuple[Annotated[int, PlainValidator(_size)], ...], _list("layer sizes", SIZES, least=2)]
     activation: Annotated[Any, PlainValidator(_activation)] = "tanh"
     loss: Literal["cross_entropy", "mse"] = "cross_entropy"
     neuron: Annotated[Any, _model(NeuronModel)] = "pyramidal"
@@ -168,7 +186,7 @@ class Traces(Table):
     A layer with fewer units than ``units`` names gives those it has.
     """
 
-    images: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+    images: Annotated[tuple[Annotated[int, Field(ge=0)], ...], _list("images", "a list of whole numbers >= 0")] = (0,)
     layers: Annotated[Any, _all_or(1, "layers")] = "all"
     units: Annotated[Any, _all_or(0, "units")] = "all"
     when: Annotated[Any, PlainValidator(_when)] = ("before", "after")

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from .. import datasets, devices, recording
-from ..errors import Diverged
+from ..errors import BadInput, Diverged, Unavailable
 from ..learning.dfc import DFC, MINIBATCHES
 from ..network import Network
 from ..network.weights import generator
@@ -66,6 +66,9 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
         if method.program.cached is not None:
             progress.compiled(method.program.seconds, method.program.cached)
         row = _epochs(recipe, method, data, folder, progress)
+    except (BadInput, Unavailable):  # found while the network was put together: nothing has been learned
+        folder.remove()
+        raise
     except BaseException as error:
         states = ((KeyboardInterrupt, "interrupted"), (Diverged, "diverged"), (BaseException, "failed"))
         folder.set_status(next(state for kind, state in states if isinstance(error, kind)), reason=str(error))
@@ -77,8 +80,6 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
 
 
 def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> dict:
-    from ..plots import learning_curves, voltages
-
     size = recipe.train.batch_size * MINIBATCHES
     blocks = -(-len(data.x_train) // size)
     progress.start(recipe, folder.path, recipe.train.epochs, blocks, MINIBATCHES)
@@ -120,11 +121,20 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
             _traces(tracer, f"epoch{epoch}", method.weights, data, folder)
     _traces(tracer, "after", method.weights, data, folder)
     recording.finalise(folder.path)
-    run = load_run(folder.path)
-    learning_curves.save(run, folder.path / "learning_curves.png")
-    if run.traces is not None:
-        voltages.save(run, folder.path / "voltages.png")
+    _draw(load_run(folder.path), progress)
     return row
+
+
+def _draw(run: Run, progress) -> None:
+    """The figures of a run. A figure that fails is said, and costs nothing of what was learned."""
+    from ..plots import learning_curves, voltages
+
+    for name, figure, wanted in (("learning_curves", learning_curves, True), ("voltages", voltages, run.traces)):
+        if wanted:
+            try:
+                figure.save(run, run.folder / f"{name}.png")
+            except Exception as error:
+                progress.note(f"no figure {name}: {error}")
 
 
 def _seen(recipe: Recipe, minibatches: list, done, seen: SimpleNamespace) -> tuple[float, float]:
@@ -172,27 +182,38 @@ def _traces(tracer: Network, tag: str, weights: dict, data, folder: RunFolder) -
     x, labels = data.x_test[images], data.y_test[images]
     tracer.weights = dict(weights)
     shown = tracer.present(x, labels)
-    recording.write_part(folder.path, tag, shown, recipe, images, labels)
+    recording.write_part(folder.path, tag, shown, recipe, images, labels, x)
 
 
 def _check(recipe, method, good, minibatches, done, folder, epoch, block) -> None:
     """Stop with `Diverged` if the block left the sensible range, with the last good weights kept."""
-    bad = [k for k, out in enumerate(done.final) if divergence.exceeds(out[: len(minibatches[k][1])]).any()]
-    wrong = [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]
-    if not bad and not wrong:
+    if not (_bad(done.final, minibatches) or _exploded(method)):
         return
     method.weights, method.state = good
     folder.save_weights(method.weights)
-    k = bad[0] if bad else len(minibatches) - 1
-    where = f"weights {', '.join(wrong)}"
-    if bad:
-        if k:
-            method.block(minibatches[:k])
-        wrong = [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]
-        where = f"weights {', '.join(wrong)}"
-    if bad and not wrong:
-        x, y = minibatches[k]
-        sample = int(np.argmax(divergence.exceeds(done.final[k][: len(y)]).any(-1)))
-        where = divergence.diagnose(recipe, method.weights, x[sample : sample + 1], y[sample : sample + 1], len(y))
-        method.weights, method.state = good
-    raise divergence.error(where, epoch, block, k + 1, folder.path / "weights.npz")
+    where, culprit = "weights", 0
+    for number, (x, y) in enumerate(minibatches, start=1):
+        culprit = number
+        before = dict(method.weights)
+        done = method.block([(x, y)])
+        if bad := _bad(done.final, [(x, y)]):
+            sample = bad[0][1]
+            where = divergence.diagnose(recipe, before, x[sample : sample + 1], y[sample : sample + 1], len(y))
+            break
+        if exploded := _exploded(method):
+            where = f"weights {', '.join(exploded)}"
+            break
+    raise divergence.error(where, epoch, block, culprit, folder.path / "weights.npz")
+
+
+def _bad(outputs: np.ndarray, minibatches: list) -> list[tuple[int, int]]:
+    """(minibatch, sample) whose output at the end of its presentation is out of range."""
+    return [
+        (k, int(sample))
+        for k, (_, y) in enumerate(minibatches)
+        for sample in np.flatnonzero(divergence.exceeds(outputs[k][: len(y)]).any(-1))
+    ]
+
+
+def _exploded(method: DFC) -> list[str]:
+    return [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]

@@ -117,12 +117,19 @@ def test_a_users_own_neuron_runs_by_its_path(samples, tmp_path):
 
 
 def test_brian2_objects_stay_reachable(samples):
-    from brian2 import Network, NeuronGroup
+    from brian2 import Network, NeuronGroup, StateMonitor, ms
 
     net = network()
     assert isinstance(net.brian_network, Network)
     assert isinstance(net["layer1"].group, NeuronGroup)
     assert np.allclose(net["w2"].group.w[:].reshape(4, 5), net.weights["w2"])
+    live = net.live(*samples)
+    monitor = StateMonitor(net["layer1"].group, ["v", "v_basal"], record=[0, 1], clock=net["layer1"].group.clock)
+    live.add(monitor)
+    live.run(100 * ms)
+    shown = net.present(*samples)
+    assert worst(monitor.v[0, :99], shown["layer1"].soma[:99, 0, 0]) < 1e-12
+    net.brian_network.run(10 * ms)
     text = net.describe()
     for part in ("dv/dt", "tau_v", "W_i", "k_p", "update/dt", "6-5-4-3"):
         assert part in text
@@ -142,7 +149,7 @@ def test_weights_that_do_not_fit_are_refused(weights, message):
 @pytest.mark.parametrize(
     ("x", "y"),
     [(np.zeros((2, 5)), np.zeros((2, 3))), (np.zeros((2, 6)), np.zeros((2, 4))), (np.zeros((0, 6)), np.zeros((0, 3))),
-     (np.zeros((2, 6)), np.array([0, 3]))],
+     (np.zeros((2, 6)), np.array([0, 3])), (np.full((2, 6), np.nan), np.zeros((2, 3))), ("text", np.zeros((2, 3)))],
 )  # fmt: skip
 def test_samples_that_do_not_fit_are_refused(x, y):
     with pytest.raises(BadInput):
@@ -151,7 +158,7 @@ def test_samples_that_do_not_fit_are_refused(x, y):
 
 def test_unknown_device_names_the_nearest():
     with pytest.raises(BadInput, match="numpy"):
-        dfc.Network(dfc.Recipe.bare(SIZES), device="nunpy").present(np.zeros((1, 6)), np.zeros(1, int))
+        dfc.Network(dfc.Recipe.bare(SIZES), device="nunpy")
 
 
 def test_every_presentation_starts_afresh(samples):
@@ -172,3 +179,20 @@ def test_every_presentation_starts_afresh(samples):
     method = DFC(network(**frozen))
     block = method.block([samples, samples, samples])
     assert np.array_equal(block.final[0], block.final[1]) and np.array_equal(block.final[0], block.final[2])
+
+
+def test_a_rule_with_a_decay_is_integrated_in_every_step(samples):
+    """Also in layer 1, whose input is otherwise multiplied only once per presentation."""
+    from dfc_brian import PlasticityModel
+
+    shipped = PlasticityModel.load("nonlinear_difference").to_table()
+    synapse = "dupdate/dt = (delta_post*r_pre - 30*update)/presentation : 1 (clock-driven)"
+    rule = PlasticityModel(**shipped | {"name": "decaying", "synapse": synapse})
+    net = network(**{"learning.rule": rule})
+    shown, expected = net.present(*samples), present(net.weights, *samples, **stepper_settings())
+    for i, phi in ((1, np.tanh), (3, lambda v: v)):
+        update = np.zeros_like(net.weights[f"w{i}"])
+        for soma, basal, rate in zip(expected.soma[i], expected.basal[i], expected.rate[i - 1], strict=True):
+            product = (phi(soma) - phi(basal)).T @ rate / len(rate)
+            update = update + (product - 30 * update) / 300
+        assert worst(shown.updates[f"w{i}"], update) < 1e-9

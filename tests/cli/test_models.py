@@ -62,6 +62,22 @@ def test_the_rule_fits_the_neuron():
     assert PlasticityModel.load("nonlinear_difference").problems_with(NeuronModel.load("pyramidal")) == []
 
 
+def test_a_rule_names_the_rate_as_the_neuron_does():
+    table = NeuronModel.load("pyramidal").to_table()
+    table["equations"] = table["equations"].replace("r = phi", "rate = phi")
+    neuron = NeuronModel.from_table(table | {"roles": table["roles"] | {"rate": "rate"}, "symbols": {}})
+    table = PlasticityModel.load("nonlinear_difference").to_table()
+    rule = PlasticityModel.from_table(table | {"synapse": table["synapse"].replace("r_pre", "rate_pre")})
+    assert rule.problems_with(neuron) == []
+
+
+def test_a_rule_may_have_parameters_that_end_in_pre():
+    table = PlasticityModel.load("nonlinear_difference").to_table()
+    synapse = table["synapse"].replace("r_pre", "gain_pre*r_pre")
+    rule = PlasticityModel.from_table(table | {"synapse": synapse, "parameters": {"gain_pre": 2}})
+    assert rule.problems_with(NeuronModel.load("pyramidal")) == []
+
+
 def test_models_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         NeuronModel.load("pyramidal").name = "other"

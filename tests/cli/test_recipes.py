@@ -93,6 +93,11 @@ def test_bare_recipe_has_no_data_and_default_constants():
     assert Recipe.load("mnist").data is not None
 
 
+def test_voltages_may_be_kept_after_any_epoch_that_is_reached():
+    recipe = Recipe.bare([3, 2], {"traces.when": ["before", 1, 3, "after"], "train.epochs": 3})
+    assert recipe.traces.when == ("before", 1, 3, "after")
+
+
 def test_replace_makes_another_recipe(mnist):
     other = mnist.replace({"train.seed": 5})
     assert (mnist.train.seed, other.train.seed) == (42, 5)

@@ -92,11 +92,85 @@ def test_rule_without_update():
 
 
 @pytest.mark.parametrize(
+    "synapse, expected",
+    [
+        ("update : 1", "'update' has no differential equation(.|\n)*dupdate/dt"),
+        ("update = delta_post*r_pre : 1", "'update' has no differential equation(.|\n)*dupdate/dt"),
+        ("dupdates/dt = r_pre/presentation : 1 (clock-driven)", "no variable 'update'(.|\n)*dupdate/dt"),
+        ("", "no variable 'update'(.|\n)*no equations(.|\n)*dupdate/dt"),
+        ("dupdate/dt = volt/presentation : volt", "'update' is not dimensionless(.|\n)*weights are dimensionless"),
+    ],
+)
+def test_rule_whose_update_is_not_integrated(synapse, expected):
+    table = changed(PlasticityModel, "nonlinear_difference", synapse=synapse, symbols={})
+    with pytest.raises(BadInput, match=expected):
+        PlasticityModel.from_table(table)
+
+
+def test_rule_that_names_another_rate_than_the_neuron():
+    table = changed(
+        NeuronModel,
+        "pyramidal",
+        name="mine",
+        equations=lambda text: text.replace("r = phi", "rate = phi") + "\nr : 1",
+        roles=lambda roles: roles | {"rate": "rate"},
+    )
+    with pytest.raises(BadInput) as caught:
+        Recipe.bare([3, 2], {"network.neuron": table})
+    for text in ("'r_pre' is not the rate of neuron model 'mine'", "which is 'rate'", "write rate_pre"):
+        assert text in str(caught.value)
+    assert "unknown name" not in str(caught.value)
+
+
+TABLES = ("images", "targets", "counts", "sample_weights")
+SYNAPSE = ("w", "m", "s", "rate", "n_updates", "epsilon", "beta1", "beta2", "max_norm", "norm2", "presentation")
+RESERVED = [
+    *((ControllerModel, "pi", "equations", n) for n in ("y", "peak", "total", "nudge", "n_output", *TABLES)),
+    *((NeuronModel, "pyramidal", "equations", n) for n in ("phi", *TABLES)),
+    *((PlasticityModel, "nonlinear_difference", "synapse", n) for n in SYNAPSE),
+    *((PlasticityModel, "nonlinear_difference", "postsynaptic", n) for n in ("phi", *TABLES)),
+]
+
+
+@pytest.mark.parametrize("kind, name, text, reserved", RESERVED)
+def test_names_of_the_network(kind, name, text, reserved):
+    equations = getattr(kind.load(name), text)
+    variable = changed(kind, name, **{text: f"{equations}\n{reserved} : 1"})
+    parameter = changed(kind, name, **{text: f"{equations}\nuser = {reserved} : 1"}, parameters={reserved: 1})
+    for table, label in ((variable, f"variable '{reserved}'"), (parameter, f"parameters.{reserved}")):
+        with pytest.raises(BadInput) as caught:
+            kind.from_table(table)
+        assert f"{label} has a name that the network adds itself" in str(caught.value)
+        assert "any name but" in str(caught.value) and "rename it" in str(caught.value)
+
+
+def test_all_names_of_the_network_are_told_at_once():
+    with pytest.raises(BadInput) as caught:
+        ControllerModel.from_table(changed(ControllerModel, "pi", equations=lambda text: f"{text}\ny : 1\npeak : 1"))
+    assert "variable 'y'" in str(caught.value) and "variable 'peak'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind, name, role",
+    [
+        *((NeuronModel, "pyramidal", role) for role in ("rate", "feedforward", "bias", "feedback")),
+        *((ControllerModel, "pi", role) for role in ("control", "output", "target")),
+    ],
+)
+def test_roles_with_units(kind, name, role):
+    table = changed(kind, name, equations=lambda text: f"{text}\nextra : volt", roles=lambda old: old | {role: "extra"})
+    with pytest.raises(BadInput) as caught:
+        kind.from_table(table)
+    for text in (f"roles.{role} is not dimensionless", "extra : volt", "weights are dimensionless in this version"):
+        assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
     "field, old, new, expected",
     [
         ("postsynaptic", "v_basal", "v_bassal", "did you mean 'v_basal'"),
         ("synapse", "delta_post", "delta", "unknown name 'delta'"),
-        ("synapse", "r_pre", "v_pre", "unknown name 'v_pre'"),
+        ("synapse", "r_pre", "v_pre", "'v_pre' is not the rate of neuron model 'pyramidal'(.|\n)*allowed: r_pre"),
         ("synapse", "/presentation", "", "units do not agree"),
         ("postsynaptic", "delta", "r", "is also a name of"),
     ],

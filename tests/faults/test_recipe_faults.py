@@ -46,8 +46,11 @@ FAULTS = {
     "beta of one": ({"learning.beta1": 1.0}, ["learning.beta1", "less than 1"]),
     "input size": ({"network.sizes": [64, 10]}, ["64 units for 784 pixels", "mnist"]),
     "output size": ({"network.sizes": [784, 9]}, ["9 units for 10 classes", "mnist"]),
-    "one layer": ({"network.sizes": [784]}, ["network.sizes", "at least 2"]),
-    "empty layer": ({"network.sizes": [784, 0, 10]}, ["network.sizes[1]", "greater than or equal to 1"]),
+    "one layer": ({"network.sizes": [784]}, ["network.sizes", "at least an input and an output layer"]),
+    "empty layer": ({"network.sizes": [784, 0, 10]}, ["network.sizes[1]", "got: 0", "a positive integer"]),
+    "half a unit": ({"network.sizes": [784, 2.5, 10]}, ["network.sizes[1]", "got: 2.5", "a positive integer"]),
+    "no list of layers": ({"network.sizes": 784}, ["network.sizes", "784", "an input and an output layer"]),
+    "no list of images": ({"traces.images": 3}, ["traces.images", "got: 3", "a list of whole numbers >= 0"]),
     "too many images": ({"data.train": 58000}, ["63000", "60000"]),
     "too many test images": ({"data.test": 10001}, ["10001", "10000"]),
     "standard deviation": ({"data.standardise": [0.1, 0]}, ["data.standardise", "deviation > 0"]),
@@ -55,6 +58,12 @@ FAULTS = {
     "layer not there": ({"traces.layers": [5]}, ["traces.layers", "1 to 4"]),
     "unit not there": ({"traces.units": [256]}, ["traces.units", "0 to 255"]),
     "moment": ({"traces.when": ["later"]}, ["traces.when", "before"]),
+    "epoch that is not reached": (
+        {"traces.when": ["before", 2, 3, 9], "train.epochs": 2},
+        ["traces.when", "got: 3, 9", "1 to 2", "raise train.epochs"],
+    ),
+    "epoch zero": ({"traces.when": [0]}, ["traces.when", "epoch numbers >= 1"]),
+    "epoch below zero": ({"traces.when": ["after", -1]}, ["traces.when", "epoch numbers >= 1"]),
     "name is a path": ({"name": "../elsewhere"}, ["name", "folder"]),
     "table for value": ({"train": {"epochs": {"first": 1}}}, ["train.epochs", "integer"]),
     "value for table": ({"train": 3}, ["train is not a table", "3"]),
@@ -118,6 +127,41 @@ def test_a_message_names_the_place_the_value_came_from(tmp_path):
 
 def test_no_data_needs_no_fitting_sizes():
     assert Recipe.bare([64, 9]).network.sizes == (64, 9)
+
+
+@pytest.mark.parametrize("sizes", [4, [4], [], None, "64", {"a": 2}, 3.5, object()])
+def test_sizes_that_are_no_layers(sizes):
+    with pytest.raises(BadInput, match="positive integers for at least an input and an output layer") as caught:
+        Recipe.bare(sizes)
+    assert "tuple" not in str(caught.value).lower().replace(repr(sizes), "")
+
+
+@pytest.mark.parametrize("recipe", [3, None, b"mnist", ["mnist"], {"network": {"sizes": [3, 2]}}])
+def test_what_is_neither_name_nor_path_of_a_recipe(recipe):
+    with pytest.raises(BadInput, match="recipe cannot be used(.|\n)*a name such as(.|\n)*path of a .toml file"):
+        Recipe.load(recipe)
+
+
+@pytest.mark.parametrize("overrides", [3, "train.epochs", ["train.epochs"], []])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda overrides: Recipe.load("mnist", overrides),
+        lambda overrides: Recipe.bare([3, 2], overrides),
+        lambda overrides: Recipe.bare([3, 2]).replace(overrides),
+    ],
+    ids=["load", "bare", "replace"],
+)
+def test_overrides_that_are_no_dict(make, overrides):
+    with pytest.raises(BadInput, match="overrides cannot be used(.|\n)*a dict of values by dotted key"):
+        make(overrides)
+
+
+def test_all_unsuitable_arguments_are_told_at_once():
+    with pytest.raises(MultipleErrors) as caught:
+        Recipe.load(3, [1], ["paper"])
+    for text in ("recipe cannot be used", "overrides cannot be used", "preset cannot be used", "['paper']"):
+        assert text in str(caught.value)
 
 
 def test_cross_entropy_needs_two_classes():

@@ -45,8 +45,8 @@ def test_divergence_names_place_and_keeps_the_last_good_weights(tmp_path):
     assert all(np.isfinite(value).all() for value in kept.values())
 
 
-def test_weights_that_explode_are_named(tmp_path):
-    with pytest.raises(Diverged, match="w1|w2|w3|b1|b2|b3"):
+def test_weights_that_explode_are_named_with_their_minibatch(tmp_path):
+    with pytest.raises(Diverged, match=r"minibatch 1\b(.|\n)*weights (w|b)\d"):
         dfc.train(
             dfc.Recipe.load("digits", SMALL | {"learning.rate": 1e5, "presentation.drop_unconverged": False}),
             out=tmp_path / "run",
@@ -70,6 +70,7 @@ def test_signals_stop_with_their_code_and_keep_what_was_learned(tmp_path, how, c
     assert "Traceback" not in complaint
     run = dfc.load_run(tmp_path / "run")
     assert run.metrics and run.weights
+    assert run.status["epoch"] >= 1 and run.status["block"] >= 1
     assert word in json.loads((tmp_path / "run" / "status.json").read_text())["state"]
 
 
@@ -82,3 +83,22 @@ def test_missing_compiler_is_said_and_numpy_offered(tmp_path):
     assert done.returncode == 69, done.stderr
     assert not (tmp_path / "run").exists(), "nothing is left behind"
     assert "g++" in done.stderr and "--device numpy" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("units", [[63], []])
+def test_figures_never_cost_a_run(tmp_path, units):
+    """Units that only some layers have, or none, are left out of the figure."""
+    run = dfc.train(
+        dfc.Recipe.load("digits", SMALL | {"traces.images": [0], "traces.units": units}), out=tmp_path / "run"
+    )
+    assert run.status["state"] == "done" and len(run.metrics) == 2
+
+
+def test_a_damaged_program_is_compiled_again_and_paths_may_have_spaces(tmp_path, monkeypatch):
+    monkeypatch.setenv("DFC_BRIAN_CACHE", str(tmp_path / "a cache"))
+    net = dfc.Network(dfc.Recipe.bare([3, 2], {"presentation.duration": "20 ms"}), device="cpp")
+    first = net.present(np.ones((1, 3)), np.array([1]))
+    (program,) = (tmp_path / "a cache" / "programs").iterdir()
+    (program / "program.json").write_text("{")
+    again = dfc.Network(net.recipe, net.weights, device="cpp").present(np.ones((1, 3)), np.array([1]))
+    assert np.array_equal(first.control, again.control)

@@ -1,8 +1,9 @@
-"""A network with everything of dfc_brian.dense, and the same network in plain numpy."""
+"""What the tests of dfc_brian.dense share: targets, and a network with everything, also in plain numpy."""
 
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 from brian2 import (
     Clock,
     EventClock,
@@ -16,6 +17,7 @@ from brian2 import (
     prefs,
     set_device,
 )
+from brian2.core.base import BrianObjectException
 from brian2.devices.device import reset_device
 
 from dfc_brian.dense import Again, DenseSynapses, Recorder, Reduce, RegularUpdate, vector_function
@@ -25,15 +27,16 @@ TAU, SPAN = 10.0, 20.0  # in ms
 
 
 @contextmanager
-def target(name, folder=None, dtype=np.float64, blas="auto"):
+def target(name, folder=None, dtype=np.float64, blas="auto", dt=1 * ms):
     """Everything inside runs on numpy, or becomes a C++ program in ``folder``."""
     old = prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas
+    prefs.logging.console_log_level = "ERROR"
     prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = dtype, "numpy", blas
     if name == "cpp":
         set_device("cpp_standalone", directory=str(folder), build_on_run=False)
         device.reinit()
         device.activate(directory=str(folder), build_on_run=False)
-    defaultclock.dt = 1 * ms
+    defaultclock.dt = dt
     try:
         yield
     finally:
@@ -41,6 +44,28 @@ def target(name, folder=None, dtype=np.float64, blas="auto"):
             device.reinit()
             reset_device()
         prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = old
+
+
+def numpy_fixture(dt):
+    """A fixture for all tests of a module: they run on numpy, with this time step."""
+
+    @pytest.fixture(autouse=True)
+    def numpy_target():
+        with target("numpy", dt=dt):
+            yield
+
+    return numpy_target
+
+
+@contextmanager
+def first_cause():
+    """Raises the first cause of an error of Brian2 instead of the error."""
+    try:
+        yield
+    except BrianObjectException as error:
+        while error.__cause__ is not None:
+            error = error.__cause__
+        raise error from None
 
 
 def data(seed=0):

@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from brian2 import Clock, Function, Hz, Network, NeuronGroup, Synapses, defaultclock, linked_var, ms, prefs
+from brian2 import Clock, Function, Hz, Network, NeuronGroup, Synapses, linked_var, ms
+from dense_network import numpy_fixture
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -73,13 +74,7 @@ NAMESPACE = {"phi": phi, "tau": 5 * ms, "E": 2.0}
 counter = itertools.count()
 
 
-@pytest.fixture(autouse=True)
-def numpy_target():
-    old = prefs.codegen.target
-    prefs.codegen.target, prefs.logging.console_log_level = "numpy", "ERROR"
-    defaultclock.dt = 0.1 * ms
-    yield
-    prefs.codegen.target = old
+numpy_target = numpy_fixture(0.1 * ms)
 
 
 def network(make, model, n_pre, n_post, seed, batch=1, offset=0, sample=None, online=False, linked=False):
@@ -115,14 +110,16 @@ def network(make, model, n_pre, n_post, seed, batch=1, offset=0, sample=None, on
     return net, synapses, pre, post
 
 
-def plain(pre, post, model, name, batch):
-    synapses = Synapses(pre, post, model, method="euler", namespace=NAMESPACE, name=name)
+def plain(pre, post, model, name=None, batch=1):
+    named = {"name": name} if name else {}
+    synapses = Synapses(pre, post, model, method="euler", namespace=NAMESPACE, **named)
     synapses.connect()
     return synapses
 
 
-def dense(pre, post, model, name, batch):
-    return DenseSynapses(pre, post, model, batch=batch, namespace=NAMESPACE, name=name)
+def dense(pre, post, model, name=None, batch=1):
+    named = {"name": name} if name else {}
+    return DenseSynapses(pre, post, model, batch=batch, namespace=NAMESPACE, **named)
 
 
 def matrix(synapses, name, n_pre, n_post):
@@ -169,6 +166,24 @@ def test_each_rate_is_brian2_synapses(rate):
         net, *objects = network(make, model, 3, 4, 2)
         net.run(0.5 * ms)
         results.append(state(*objects, 3, 4))
+    assert_close(results[1], results[0])
+
+
+def test_default_names_are_brian2_synapses():
+    """Ties of `when` and `order` are broken by name: default names must give the order of `Synapses`."""
+    results = []
+    for make in (plain, dense):
+        rng = np.random.default_rng(6)
+        source = NeuronGroup(3, "dx/dt = -x/tau : 1\nr = x : 1", method="euler", namespace=NAMESPACE)
+        target = NeuronGroup(4, TARGET, method="euler", namespace=NAMESPACE)
+        source.x, target.v, target.u = (rng.normal(size=n) for n in (3, 4, 4))
+        model = "dw/dt = (v_post*r_pre - w)/tau : 1 (clock-driven)\nI_post = w*r_pre : 1 (summed)"
+        synapses = make(source, target, model)
+        w = rng.normal(size=(4, 3))
+        synapses.w = (w.T if make is plain else w).ravel()
+        Network(source, target, synapses).run(1 * ms)
+        cells = {"x": source.x[:], "v": target.v[:], "I": target.I[:]}
+        results.append({k: np.array(v) for k, v in cells.items()} | {"w": matrix(synapses, "w", 3, 4)})
     assert_close(results[1], results[0])
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brian2 import prefs
 from dense_network import data, errors, reference, run, target
 
 import dfc_brian.dense
@@ -158,7 +157,6 @@ def test_readme_runs():
     text = Path(dfc_brian.dense.__file__).with_name("README.md").read_text()
     code = text.split("```python")[1].split("```")[0]
     with target("numpy"):
-        prefs.logging.console_log_level = "ERROR"
         namespace = {}
         exec(code, namespace)
         assert namespace["error_after"] < 0.1 * namespace["error_before"]

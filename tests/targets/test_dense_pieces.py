@@ -8,24 +8,15 @@ from brian2 import (
     EventClock,
     Network,
     NeuronGroup,
-    defaultclock,
     ms,
     mV,
-    prefs,
     volt,
 )
-from brian2.core.base import BrianObjectException
+from dense_network import first_cause, numpy_fixture
 
 from dfc_brian.dense import Again, DenseSynapses, Recorder, Reduce, RegularUpdate
 
-
-@pytest.fixture(autouse=True)
-def numpy_target():
-    old = prefs.codegen.target
-    prefs.codegen.target, prefs.logging.console_log_level = "numpy", "ERROR"
-    defaultclock.dt = 1 * ms
-    yield
-    prefs.codegen.target = old
+numpy_target = numpy_fixture(1 * ms)
 
 
 def test_reductions_of_groups_subgroups_and_synapses():
@@ -76,9 +67,8 @@ def test_updates_with_sums_check_units():
     np.testing.assert_allclose(group.v[:] / mV, [0, 1, 4, 6, 8, 5])
     group = NeuronGroup(6, "v : volt\nx : 1")
     RegularUpdate(group, "x = norm2/volt", {"norm2": "v**2"}, name="wrong")
-    with pytest.raises(BrianObjectException) as error:
+    with pytest.raises(DimensionMismatchError), first_cause():
         Network(group).run(1 * ms, namespace={"volt": volt})
-    assert isinstance(error.value.__cause__, DimensionMismatchError)
 
 
 def test_a_recorder_stops_when_it_is_full():
