@@ -52,9 +52,9 @@ class DFC:
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]
-        zeros = {"m": 0.0, "s": 0.0}
+        zeros = {"adam_m": 0.0, "adam_s": 0.0}
         self.state = {f"{name}.{v}": np.full(self.weights[name].size, zeros[v]) for name in self.learned for v in zeros}
-        self.state |= {f"{name}.n_updates": np.zeros(1, int) for name in self.learned}
+        self.state |= {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
 
     def block(self, minibatches: list[tuple[np.ndarray, np.ndarray]]) -> Block:
         """Learn from up to `MINIBATCHES` minibatches (x (b, n_in), y), b <= the batch size, one after the other.
@@ -99,7 +99,7 @@ class DFC:
             "presentations.wanted": np.array([len(minibatches)]),
             **self.state,
             **{f"{name}.w": value for name, value in self.weights.items()},
-            **{f"{name}.step_size": np.array([self.recipe.learning.rate]) for name in self.learned},
+            **{f"{name}.adam_rate": np.array([self.recipe.learning.rate]) for name in self.learned},
         }
         return inputs, true
 

@@ -9,13 +9,10 @@ from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
 
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
-NEURON_NAMES = ("phi", *INPUT_TABLES)
+SYNAPSE_NAMES = ("w", "presentation")
+NEURON_NAMES = ("phi", "update", *SYNAPSE_NAMES, *INPUT_TABLES)
 CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
-SYNAPSE_NAMES = (
-    *("w", "presentation"),
-    *("m", "s", "rate", "n_updates", "epsilon", "beta1", "beta2", "max_norm", "norm2"),
-)
-"""Names that the network adds to each kind of group; the second line of `SYNAPSE_NAMES` is the optimiser's."""
+"""Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
 
 
 def check_table(table, texts, tables, required, where):
@@ -86,10 +83,10 @@ def check_roles(roles, wanted, inputs, equations, where):
 
 def check_reserved(equations, parameters, reserved, where):
     """Problems: variables in ``equations`` and ``parameters`` with a name that the network adds itself."""
-    labels = [f"variable '{name}'" for name in equations if name in reserved]
-    labels += [f"parameters.{name}" for name in parameters if name in reserved]
+    found = [(name, f"variable '{name}'") for name in equations if name in reserved]
+    found += [(name, f"parameters.{name}") for name in parameters if name in reserved]
     what, allowed = "has a name that the network adds itself", f"any name but {', '.join(reserved)}"
-    return [BadInput(f"{where}: {label} {what}", allowed=allowed, fix="rename it") for label in labels]
+    return [BadInput(f"{where}: {label} {what}", got=name, allowed=allowed, fix="rename it") for name, label in found]
 
 
 def check_dimensionless(roles, wanted, equations, where):

@@ -111,19 +111,18 @@ def test_rule_that_names_another_rate_than_the_neuron():
     table = changed(
         NeuronModel,
         "pyramidal",
-        name="mine",
         equations=lambda text: text.replace("r = phi", "rate = phi") + "\nr : 1",
         roles=lambda roles: roles | {"rate": "rate"},
     )
     with pytest.raises(BadInput) as caught:
-        Recipe.bare([3, 2], {"network.neuron": table})
+        Recipe.bare([3, 2], {"network.neuron": table | {"name": "mine"}})
     for text in ("'r_pre' is not the rate of neuron model 'mine'", "which is 'rate'", "write rate_pre"):
         assert text in str(caught.value)
     assert "unknown name" not in str(caught.value)
 
 
 TABLES = ("images", "targets", "counts", "sample_weights")
-SYNAPSE = ("w", "m", "s", "rate", "n_updates", "epsilon", "beta1", "beta2", "max_norm", "norm2", "presentation")
+SYNAPSE = ("w", "presentation")
 RESERVED = [
     *((ControllerModel, "pi", "equations", n) for n in ("y", "peak", "total", "nudge", "n_output", *TABLES)),
     *((NeuronModel, "pyramidal", "equations", n) for n in ("phi", *TABLES)),
@@ -170,7 +169,7 @@ def test_roles_with_units(kind, name, role):
     [
         ("postsynaptic", "v_basal", "v_bassal", "did you mean 'v_basal'"),
         ("synapse", "delta_post", "delta", "unknown name 'delta'"),
-        ("synapse", "r_pre", "v_pre", "'v_pre' is not the rate of neuron model 'pyramidal'(.|\n)*allowed: r_pre"),
+        ("synapse", "r_pre", "v_pre", "'v_pre' is not the rate of .*, which is 'r'\n(.|\n)*write r_pre"),
         ("synapse", "/presentation", "", "units do not agree"),
         ("postsynaptic", "delta", "r", "is also a name of"),
     ],

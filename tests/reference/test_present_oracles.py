@@ -12,6 +12,7 @@ CELLS = [(name, variant, "numpy", "float64") for name, variant in oracle.ALL] + 
     ("small_tanh_linear", "ipk", "cpp", "float64"),
     ("small_tanh_linear", "d0", "cpp", "float64"),
     ("small_mask", "ipk", "cpp", "float64"),
+    ("small_linear_linear", "i0", "cpp", "float64"),
     ("small_tanh_linear", "ipk", "cpp", "float32"),
 ]
 
