@@ -1,5 +1,6 @@
 """``python -m dfc_brian.run RECIPE``: train a recipe's network and keep what it learned and showed."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -81,14 +82,19 @@ def _settings(texts, given):
 
 
 def _import_brian2():
-    """Import Brian2 without pyplot, which no command uses and which takes a third of the time.
+    """Import Brian2 without pyplot and pytest, which no command uses and which take a third of the time.
 
-    Without pylab, Brian2 takes the names that it wants from numpy itself.
+    Without them, Brian2 takes the names that it wants from numpy itself, and offers no tests of its own.
     """
-    sys.modules["pylab"] = None
-    import brian2  # noqa: F401
-
-    del sys.modules["pylab"]
+    unwanted = [name for name in ("pylab", "pytest") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(unwanted))
+    gc.disable()  # thousands of objects are made, and none becomes garbage
+    try:
+        import brian2  # noqa: F401
+    finally:
+        gc.enable()
+        for name in unwanted:
+            del sys.modules[name]
 
 
 def _train(name, overrides, preset, data_dir, out, quiet):
