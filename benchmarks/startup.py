@@ -8,8 +8,8 @@ from pathlib import Path
 
 CODE = """
 from dfc_brian.cli.run import _import_brian2; _import_brian2()
-from benchmarks.step import DFC, Network, recipe
-print(DFC(Network(recipe({precision!r}), device="cpp")).program.seconds)
+from benchmarks.step import Learner, Network, recipe
+print(Learner(Network(recipe({precision!r}), device="cpp")).program.seconds)
 """
 
 

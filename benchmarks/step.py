@@ -3,7 +3,7 @@
 import numpy as np
 
 from dfc_brian import Network, Recipe
-from dfc_brian.learning.dfc import DFC
+from dfc_brian.learning.dfc import Learner
 
 SIZES, BATCH = (784, 256, 256, 256, 10), 128
 
@@ -26,7 +26,7 @@ class Step:
     """A training program that can be timed: one call is one block."""
 
     def __init__(self, device: str, precision: str, minibatches: int, milliseconds: int):
-        self.method = DFC(Network(recipe(precision, milliseconds), device=device))
+        self.method = Learner(Network(recipe(precision, milliseconds), device=device))
         rng = np.random.default_rng(0)
         self.minibatches = [
             (rng.normal(size=(BATCH, SIZES[0])), rng.integers(0, SIZES[-1], BATCH)) for _ in range(minibatches)

@@ -1,7 +1,5 @@
 """Deep Feedback Control, continuous: plasticity acts at every moment of a presentation (Meulemans et al. 2021)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..devices import prepare
@@ -10,28 +8,17 @@ from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
 from .adam import Adam
+from .learner import Block
 
 MINIBATCHES = 10
-"""Presentations per block: the unit of progress, and of what a kill can lose."""
 
 READINGS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual")
 
 
-@dataclass
-class Block:
-    """What one block gave: outputs at state 0 and at the end (K, B, n_L), and which samples converged (K, B)."""
+class Learner:
+    """A `dfc_brian.learning.Learner`: each block is one run of one program."""
 
-    output: np.ndarray
-    final: np.ndarray
-    converged: np.ndarray
-    runs: int
-
-
-class DFC:
-    """Trains a network's forward weights in blocks of minibatches, each block one run of one program.
-
-    ``weights`` and ``state`` (the optimiser's) are replaced by `block`; nothing else is kept between blocks.
-    """
+    minibatches = MINIBATCHES
 
     def __init__(self, network: Network):
         self.recipe = recipe = network.recipe
@@ -49,6 +36,8 @@ class DFC:
             },
             recipe.train.precision,
         )
+        self.cached, self.seconds = self.program.cached, self.program.seconds
+        self.steps = recipe.presentation.states - 1
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]

@@ -9,6 +9,7 @@ from ..devices import Assembly
 from ..recipe import Recipe
 from . import populations, readings, synapses
 from .counter import counter
+from .phase import Phase
 from .setup import Setup
 
 
@@ -36,8 +37,8 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     optimiser
         What changes the weights at the end of a presentation, as `dfc_brian.learning.adam.Adam`; none by default.
     """
-    setup = Setup(recipe, batch, minibatches)
-    roles, layers = recipe.neuron_model.roles, range(1, len(recipe.network.sizes))
+    setup = Setup(recipe, Phase.presentation(recipe), batch, minibatches)
+    roles, layers = setup.phase.roles, range(1, len(recipe.network.sizes))
 
     groups = {
         "input": populations.input_units(setup),

@@ -31,7 +31,7 @@ def mse(setup: Setup, controller: NeuronGroup, samples: NeuronGroup) -> tuple[st
 
 
 def _roles(setup: Setup) -> tuple[str, str]:
-    roles = setup.recipe.controller_model.roles
+    roles = setup.phase.controller_model.roles
     return roles["output"], roles["target"]
 
 

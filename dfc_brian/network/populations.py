@@ -14,7 +14,7 @@ from .timing import FEEDFORWARD, LOAD, TARGET
 def input_units(setup: Setup) -> NeuronGroup:
     """Input rates r_0 = x, constant during a presentation."""
     cells = setup.recipe.network.sizes[0] * setup.batch
-    rate = setup.recipe.neuron_model.roles["rate"]
+    rate = setup.phase.roles["rate"]
     group = NeuronGroup(cells, f"{rate} : 1", name="input", clock=setup.clocks.step, namespace=setup.tables)
     group.run_regularly(
         f"{rate} = images(t, i)", clock=setup.clocks.boundary, when="start", order=LOAD, name="input_load"
@@ -24,7 +24,7 @@ def input_units(setup: Setup) -> NeuronGroup:
 
 def constant_unit(setup: Setup) -> NeuronGroup:
     """One unit whose rate is always 1: the presynaptic side of the biases."""
-    rate = setup.recipe.neuron_model.roles["rate"]
+    rate = setup.phase.roles["rate"]
     group = NeuronGroup(setup.batch, f"{rate} : 1", name="constant", clock=setup.clocks.step)
     setattr(group, rate, 1)
     return group
@@ -49,17 +49,17 @@ def layer(setup: Setup, index: int) -> NeuronGroup:
 
     The rate and the plasticity rule's postsynaptic factor are stored after each update, in the same loop.
     """
-    recipe = setup.recipe
-    model, rule = recipe.neuron_model, recipe.plasticity_model
+    recipe, phase = setup.recipe, setup.phase
+    model, rule = phase.neuron_model, recipe.plasticity_model
     factors = Equations(rule.postsynaptic)
     equations, afterwards = stored(Equations(model.equations) + factors, [model.roles["rate"], *factors.subexpr_names])
     group = NeuronGroup(
         recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(recipe.presentation.integrator, afterwards),
+        method=integrator(phase.times.integrator, afterwards),
         name=f"layer{index}",
         clock=setup.clocks.step,
-        namespace={"phi": vector_function(recipe.activations[index - 1]), **recipe.neuron, **rule.parameters},
+        namespace={"phi": vector_function(recipe.activations[index - 1]), **phase.neuron, **rule.parameters},
     )
     group.state_updater.order = setup.order.neurons(index)
     group.run_regularly(
@@ -74,19 +74,19 @@ def layer(setup: Setup, index: int) -> NeuronGroup:
 
 def controller(setup: Setup, output: NeuronGroup, samples: NeuronGroup) -> tuple[NeuronGroup, list]:
     """The controller neurons, one per unit of the layer ``output``, and the objects that their target needs."""
-    recipe, model = setup.recipe, setup.recipe.controller_model
+    recipe, phase, model = setup.recipe, setup.phase, setup.phase.controller_model
     n_output, roles = recipe.network.sizes[-1], model.roles
     equations, afterwards = stored(model.equations, [roles["control"]])
     equations += Equations("y : 1\npeak : 1 (linked)\ntotal : 1 (linked)")
     group = NeuronGroup(
         n_output * setup.batch,
         equations,
-        method=integrator(recipe.presentation.integrator, afterwards),
+        method=integrator(phase.times.integrator, afterwards),
         name="controller",
         clock=setup.clocks.step,
-        namespace={**setup.tables, **recipe.controller, "nudge": recipe.learning.nudge, "n_output": n_output},
+        namespace={**setup.tables, **phase.controller, "nudge": recipe.learning.nudge, "n_output": n_output},
     )
-    setattr(group, roles["output"], linked_var(output, recipe.neuron_model.roles["rate"]))
+    setattr(group, roles["output"], linked_var(output, phase.roles["rate"]))
     sample = np.tile(np.arange(setup.batch), n_output)
     group.peak = linked_var(samples, "peak", index=sample)
     group.total = linked_var(samples, "total", index=sample)

@@ -11,7 +11,7 @@ COMPARTMENTS = ("soma", "basal", "apical", "rate")
 
 def per_presentation(setup: Setup, controller: NeuronGroup) -> list[Recorder]:
     """Output and target at state 0 (``at_start``), output and what is left to settle at the end (``at_end``)."""
-    model, clocks = setup.recipe.controller_model, setup.clocks
+    model, clocks = setup.phase.controller_model, setup.clocks
     output, target = model.roles["output"], model.roles["target"]
     moments = (
         ("at_start", {"output": output, "target": target}, clocks.boundary, RECORD_START),
@@ -25,13 +25,13 @@ def per_presentation(setup: Setup, controller: NeuronGroup) -> list[Recorder]:
 
 def every_state(setup: Setup, groups: dict[str, NeuronGroup]) -> list:
     """All compartments and the control signal: row 0 after a presentation is loaded, row t after update t."""
-    roles, clocks = setup.recipe.neuron_model.roles, setup.clocks
+    roles, clocks = setup.phase.roles, setup.clocks
     layers = [name for name in groups if name.startswith("layer")]
     wanted = {name: {part: roles[part] for part in COMPARTMENTS} for name in layers}
-    wanted["controller"] = {"control": setup.recipe.controller_model.roles["control"]}
+    wanted["controller"] = {"control": setup.phase.controller_model.roles["control"]}
     recorders = []
     for name, expressions in wanted.items():
-        states = setup.recipe.presentation.states
+        states = setup.phase.times.states
         recorder = Recorder(groups[name], expressions, states, clock=clocks.step, when="end", name=f"{name}_traces")
         load = Again(
             recorder.runner, clock=clocks.boundary, when="start", order=RECORD_START, name=f"{name}_traces_load"

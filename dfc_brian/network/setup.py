@@ -7,24 +7,26 @@ import numpy as np
 from brian2 import TimedArray
 
 from ..recipe import Recipe
+from .phase import Phase
 from .timing import Clocks, StepOrder
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A recipe, the number of samples shown at once (B), and of minibatches that follow one another (K)."""
+    """A recipe, one of its phases, the samples shown at once (B), and the minibatches that follow one another (K)."""
 
     recipe: Recipe
+    phase: Phase
     batch: int
     minibatches: int
 
     @cached_property
     def clocks(self) -> Clocks:
-        return Clocks.of(self.recipe.presentation.dt, self.recipe.presentation.states, self.minibatches)
+        return Clocks.of(self.phase.times.dt, self.phase.times.states, self.minibatches)
 
     @cached_property
     def order(self) -> StepOrder:
-        return StepOrder(self.recipe.presentation.proactive, self.recipe.presentation.instantaneous_transmission)
+        return StepOrder(self.phase.times.proactive, self.phase.times.instantaneous_transmission)
 
     @cached_property
     def tables(self) -> dict[str, TimedArray]:
@@ -37,5 +39,5 @@ class Setup:
             "counts": (self.minibatches,),
             "sample_weights": (self.minibatches, self.batch),
         }
-        spacing = (self.recipe.presentation.states - 1) * self.recipe.presentation.dt
+        spacing = (self.phase.times.states - 1) * self.phase.times.dt
         return {name: TimedArray(np.zeros(shape), dt=spacing, name=name) for name, shape in shapes.items()}

@@ -34,8 +34,8 @@ def plastic(
     extra
         Further equations: what an optimiser keeps for each synapse.
     """
-    rule, presentation, clocks = setup.recipe.plasticity_model, setup.recipe.presentation, setup.clocks
-    rate = setup.recipe.neuron_model.roles["rate"]
+    rule, times, clocks = setup.recipe.plasticity_model, setup.phase.times, setup.clocks
+    rate = setup.phase.roles["rate"]
     held = held and not _refers_to_itself(rule)
     synapses = DenseSynapses(
         source,
@@ -47,7 +47,7 @@ def plastic(
         sample_weight=(samples, "weight"),
         clock=clocks.step,
         name=name,
-        namespace={"presentation": presentation.states * presentation.dt, **rule.parameters},
+        namespace={"presentation": times.states * times.dt, **rule.parameters},
     )
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
     if synapses.hold_updater is not None:
@@ -70,7 +70,7 @@ def _refers_to_itself(rule: PlasticityModel) -> bool:
 
 def feedback(setup: Setup, index: int, source: NeuronGroup, target: NeuronGroup) -> DenseSynapses:
     """Synapses ``q<i>`` from the controller onto the apical dendrites of layer ``index``."""
-    receives, sends = setup.recipe.neuron_model.roles["feedback"], setup.recipe.controller_model.roles["control"]
+    receives, sends = setup.phase.roles["feedback"], setup.phase.controller_model.roles["control"]
     synapses = DenseSynapses(
         source,
         target,

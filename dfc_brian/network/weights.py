@@ -17,8 +17,7 @@ def draw(recipe: Recipe) -> dict[str, np.ndarray]:
     """Initial weights of the recipe's network.
 
     ``w<i>`` (n_i, n_{i-1}) Xavier-normal, standard deviation sqrt(2/(n_i + n_{i-1})); ``b<i>`` (n_i,) zero;
-    ``q<i>`` (n_i, n_L) fixed feedback: the product (W_L ... W_{i+1})^T, the identity for the output layer (Meulemans et
-    al. 2021).
+    ``q<i>`` (n_i, n_L): `initial_feedback` (Meulemans et al. 2021).
     """
     sizes = recipe.network.sizes
     weights = {}
@@ -26,7 +25,22 @@ def draw(recipe: Recipe) -> dict[str, np.ndarray]:
         spread = np.sqrt(2 / (n_pre + n_post))
         weights[f"w{i}"] = generator(recipe.train.seed, "weights", i).normal(0, spread, (n_post, n_pre))
         weights[f"b{i}"] = np.zeros(n_post)
-    return weights | weight_product(weights, len(sizes) - 1)
+    return weights | initial_feedback(recipe, weights)
+
+
+def initial_feedback(recipe: Recipe, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Feedback weights ``q<i>`` (n_i, n_L) to begin with: the identity for the output layer.
+
+    Where feedback is to be learned, and for direct feedback alignment, Xavier-normal; or else the weight product.
+    """
+    layers, sizes, seed = len(recipe.network.sizes) - 1, recipe.network.sizes, recipe.train.seed
+    if recipe.learning.feedback == "fixed" and recipe.learning.method != "dfa":
+        return weight_product(weights, layers)
+    feedback = {}
+    for i in range(1, layers):
+        spread = np.sqrt(2 / (sizes[i] + sizes[-1]))
+        feedback[f"q{i}"] = generator(seed, "feedback", i).normal(0, spread, (sizes[i], sizes[-1]))
+    return feedback | {f"q{layers}": np.eye(sizes[-1])}
 
 
 def weight_product(weights: Mapping[str, np.ndarray], layers: int) -> dict[str, np.ndarray]:
@@ -73,4 +87,4 @@ def complete(recipe: Recipe, given: Mapping[str, np.ndarray] | None) -> dict[str
             )
         given[name] = value.copy()
     weights = draw(recipe) | given
-    return weights | weight_product(weights, len(recipe.network.sizes) - 1) | given
+    return weights | initial_feedback(recipe, weights) | given

@@ -110,7 +110,7 @@ def check_data(data, network, at):
 def check_learning(learning, at):
     """Problems of the method with the kind of feedback."""
     allowed = METHODS[learning.method].feedback
-    if learning.feedback in allowed:
+    if learning.feedback in allowed or not allowed:
         return []
     what = f"{at('learning.feedback', 'learning.method')}: {learning.method} cannot learn with this feedback"
     return [BadInput(what, got=learning.feedback, allowed=allowed)]

@@ -19,7 +19,17 @@ from dfc_brian.errors import raise_all, unknown
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe.checks import check_arguments
 from dfc_brian.recipe.draft import Draft
-from dfc_brian.recipe.tables import Data, Learning, NetworkTable, Presentation, Table, Traces, Train
+from dfc_brian.recipe.tables import (
+    Data,
+    FeedbackLearning,
+    Learning,
+    NetworkTable,
+    Presentation,
+    Sleep,
+    Table,
+    Traces,
+    Train,
+)
 
 OVERRIDES = Mapping | None
 OVERRIDES_ALLOWED = 'a dict of values by dotted key, such as {"train.epochs": 2}'
@@ -28,10 +38,10 @@ OVERRIDES_ALLOWED = 'a dict of values by dotted key, such as {"train.epochs": 2}
 class Recipe(Table):
     """A checked, frozen recipe; make one with `load`, `bare` or `replace`.
 
-    Attributes are the tables of a recipe file: ``data`` (None for a bare recipe), ``network``,
-    ``presentation``, ``learning``, ``train``, ``traces``, and the dicts ``neuron`` and ``controller``: the
-    models' parameters (Quantity, or float if without unit) with the recipe's own values. ``name`` is the
-    recipe file's name without its ending. Lists of the file are tuples here.
+    Attributes are the tables of a recipe file: ``data`` (None for a bare recipe), ``network``, ``presentation``,
+    ``sleep``, ``learning``, ``feedback``, ``train``, ``traces``, and the dicts ``neuron`` and ``controller``: the
+    models' parameters (Quantity, or float if without unit) with the recipe's own values. ``name`` is the recipe
+    file's name without its ending. Lists of the file are tuples here.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -43,7 +53,9 @@ class Recipe(Table):
     neuron: dict[str, Any]
     controller: dict[str, Any]
     presentation: Presentation
+    sleep: Sleep
     learning: Learning
+    feedback: FeedbackLearning
     train: Train
     traces: Traces
 

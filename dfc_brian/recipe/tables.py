@@ -156,6 +156,57 @@ class Presentation(Table):
         return round(float(self.duration) / float(self.dt))
 
 
+class Sleep(Table):
+    """The phase without input from the world in which feedback weights learn: models, constants and times, all its own.
+
+    The network is driven by noise and controlled towards its own output. ``tau_v``, ``tau_apical`` and ``sigma`` are
+    parameters of the neuron model, ``tau_u``, ``k_p`` and ``leak`` of the controller model, where these have them.
+    ``sigma_output``: noise of the output layer, by default ``sigma``.
+    """
+
+    neuron: Annotated[Any, _model(NeuronModel)] = "pyramidal_asleep"
+    controller: Annotated[Any, _model(ControllerModel)] = "pi_total_leak"
+    rule: Annotated[Any, _model(PlasticityModel)] = "anti_hebbian"
+    dt: Time = "0.1014975 ms"
+    duration: Time = "4.87188 ms"
+    tau_u: Time = "50 ms"
+    tau_v: Time = "0.315125 ms"
+    tau_apical: Time = "16.2347 ms"
+    k_p: float = 0.156539
+    leak: float = 0.613364
+    sigma: Annotated[float, Field(ge=0)] = 1.52418e-3
+    sigma_output: Annotated[float, Field(ge=0)] | None = None
+    proactive: bool = False
+    instantaneous_transmission: bool = True
+    integrator: Literal["euler"] = "euler"
+
+    @property
+    def states(self) -> int:
+        """T, the number of states; T - 1 steps lead from the first to the last."""
+        return round(float(self.duration) / float(self.dt))
+
+
+class FeedbackLearning(Table):
+    """How feedback weights learn asleep, where ``learning.feedback`` is "learned": passes over the training images.
+
+    ``pretraining`` passes come before the first epoch, with a rate and a state of Adam of their own; then there are
+    ``before`` passes ahead of the forward weights' pass of each epoch, and ``after`` passes behind it.
+    ``output``: whether the output layer's feedback weights learn too, or stay the identity.
+    """
+
+    pretraining: Annotated[int, Field(ge=0)] = 10
+    before: Annotated[int, Field(ge=0)] = 1
+    after: Annotated[int, Field(ge=0)] = 2
+    pretraining_rate: Positive = 3.17028e-4
+    rate: Positive = 5.26541e-4
+    epsilon: Positive = 1.56114e-6
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-3
+    clip: Annotated[float, Field(gt=0, allow_inf_nan=True)] = 1.0
+    output: bool = True
+
+
 class Learning(Table):
     """The method, and Adam's constants: ``rate`` is the learning rate over ``nudge``, ``clip`` may be inf."""
 
@@ -196,7 +247,9 @@ TABLES = {
     "data": Data,
     "network": NetworkTable,
     "presentation": Presentation,
+    "sleep": Sleep,
     "learning": Learning,
+    "feedback": FeedbackLearning,
     "train": Train,
     "traces": Traces,
 }

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import datasets, devices, recording
 from ..errors import BadInput, Diverged, Unavailable
-from ..learning.dfc import DFC, MINIBATCHES
+from ..learning import Learner, learner
 from ..network import Network
 from ..network.weights import generator
 from ..recipe import Recipe
@@ -62,9 +62,9 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
     try:
         if recipe.train.device != "numpy":
             progress.preparing()
-        method = DFC(network)
-        if method.program.cached is not None:
-            progress.compiled(method.program.seconds, method.program.cached)
+        method = learner(network)
+        if method.cached is not None:
+            progress.compiled(method.seconds, method.cached)
         row = _epochs(recipe, method, data, folder, progress)
     except (BadInput, Unavailable):  # found while the network was put together: nothing has been learned
         folder.remove()
@@ -79,10 +79,10 @@ def train(recipe: Recipe, out: str | Path | None = None, data_dir: str | Path | 
     return load_run(folder.path)
 
 
-def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> dict:
-    size = recipe.train.batch_size * MINIBATCHES
+def _epochs(recipe: Recipe, method: Learner, data, folder: RunFolder, progress) -> dict:
+    size = recipe.train.batch_size * method.minibatches
     blocks = -(-len(data.x_train) // size)
-    progress.start(recipe, folder.path, recipe.train.epochs, blocks, MINIBATCHES)
+    progress.start(recipe, folder.path, recipe.train.epochs, blocks, method.minibatches)
     tracer = Network(recipe.replace({"train.precision": "float64"}), device="numpy")
     _traces(tracer, "before", method.weights, data, folder)
     row = {}
@@ -105,7 +105,7 @@ def _epochs(recipe: Recipe, method: DFC, data, folder: RunFolder, progress) -> d
                 _warn_of_unsettled(recipe, seen, progress)
             folder.save_weights(method.weights)
             folder.set_status("running", epoch=epoch, block=block)
-            steps = len(minibatches) * (recipe.presentation.states - 1)
+            steps = len(minibatches) * method.steps
             progress.block(epoch, block, loss, wrong, steps, time.perf_counter() - begin)
         row = {
             "epoch": epoch,
@@ -215,5 +215,5 @@ def _bad(outputs: np.ndarray, minibatches: list) -> list[tuple[int, int]]:
     ]
 
 
-def _exploded(method: DFC) -> list[str]:
+def _exploded(method: Learner) -> list[str]:
     return [name for name in method.learned if divergence.exceeds(method.weights[name]).any()]

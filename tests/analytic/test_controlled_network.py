@@ -164,7 +164,7 @@ def test_unknown_device_names_the_nearest():
 def test_every_presentation_starts_afresh(samples):
     """What a user's neuron remembers (an adaptation variable) does not reach the next image of a block."""
     from dfc_brian import NeuronModel
-    from dfc_brian.learning.dfc import DFC
+    from dfc_brian.learning.dfc import Learner
 
     plain = NeuronModel.load("pyramidal")
     adapting = NeuronModel(
@@ -176,7 +176,7 @@ def test_every_presentation_starts_afresh(samples):
         }
     )
     frozen = {"network.neuron": adapting, "train.batch_size": 4, "learning.rate": 1e-30}
-    method = DFC(network(**frozen))
+    method = Learner(network(**frozen))
     block = method.block([samples, samples, samples])
     assert np.array_equal(block.final[0], block.final[1]) and np.array_equal(block.final[0], block.final[2])
 

@@ -12,7 +12,7 @@ import pytest
 from learner import learn
 
 import dfc_brian as dfc
-from dfc_brian.learning.dfc import DFC
+from dfc_brian.learning.dfc import Learner
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
 ADAM = dict(rate=0.003, epsilon=1e-6, beta1=0.9, beta2=0.99, clip=0.002)
@@ -44,7 +44,7 @@ def expected():
 
 
 def method(device, precision="float64", given=None):
-    return DFC(dfc.Network(recipe(precision), weights=given or weights(), device=device))
+    return Learner(dfc.Network(recipe(precision), weights=given or weights(), device=device))
 
 
 CELLS = [("numpy", "float64"), ("cpp", "float64"), ("cpp", "float32")]
