@@ -1,9 +1,15 @@
-"""Adam with gradient clipping, as Brian2 statements that run when a presentation ends."""
+"""Adam with gradient clipping: as Brian2 statements that run when a presentation ends, and the same in numpy."""
 
 from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
 
 from ..dense import DenseSynapses, RegularUpdate
 from ..network.timing import OPTIMISER, Clocks
+
+CHUNK = 1 << 14
+"""Weights that `Adam.step` changes at a time, so that its temporaries stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +57,31 @@ class Adam:
             order=OPTIMISER,
             name=f"{synapses.name}_adam",
         )
+
+    def step(self, w, adam_m, adam_s, adam_n, update, rate: float) -> None:
+        """Change ``w`` by ``update``: the same as `code`, in numpy and in place; ``update`` is left undefined.
+
+        All are flat arrays of one size, but ``adam_n`` (1,).
+        """
+        adam_n += 1
+        n, beta1, beta2 = int(adam_n[0]), self.beta1, self.beta2
+        factor = -2 * min(1.0, self.clip / (2 * sqrt(np.vdot(update, update)) + 1e-6))
+        step_size, scale = rate / (1 - beta1**n), 1 / sqrt(1 - beta2**n)
+        scratch = np.empty(min(CHUNK, w.size), w.dtype)
+        for start in range(0, w.size, CHUNK):
+            part, m, s, gradient = (array[start : start + CHUNK] for array in (w, adam_m, adam_s, update))
+            extra = scratch[: part.size]
+            gradient *= factor
+            np.multiply(gradient, 1 - beta1, out=extra)
+            m *= beta1
+            m += extra
+            np.square(gradient, out=gradient)
+            gradient *= 1 - beta2
+            s *= beta2
+            s += gradient
+            np.sqrt(s, out=extra)
+            extra *= scale
+            extra += self.epsilon
+            np.divide(m, extra, out=extra)
+            extra *= step_size
+            part -= extra
