@@ -6,10 +6,11 @@ README.md is a guide with an example.
 
 from .again import Again
 from .functions import vector_function
+from .noise import Noise
 from .recorder import Recorder
 from .reduce import Reduce
 from .regular_update import RegularUpdate
 from .separate import NotSeparable
 from .synapses import DenseSynapses
 
-__all__ = ["Again", "DenseSynapses", "NotSeparable", "Recorder", "Reduce", "RegularUpdate", "vector_function"]
+__all__ = ["Again", "DenseSynapses", "Noise", "NotSeparable", "Recorder", "Reduce", "RegularUpdate", "vector_function"]

@@ -48,9 +48,9 @@ class EulerRunner(ProductRunner):
     alone is left to the matrix product.
     """
 
-    def __init__(self, synapses, equations, weight, held, order):
+    def __init__(self, synapses, equations, clock, weight, held, order):
         name = f"{synapses.name}_stateupdater"
-        super().__init__(synapses, "dense_euler", clock=synapses.clock, when="groups", order=order, name=name)
+        super().__init__(synapses, "dense_euler", clock=clock, when="groups", order=order, name=name)
         self.sums = {"pre": [], "post": []}
         self.matrices = []  # products that are needed element by element
         self.held = []  # (hidden array, value, scalar)

@@ -13,6 +13,11 @@ def _sigmoid(x):
         return 1 / (1 + np.exp(-x))
 
 
+def _sigmoid_slope(x):
+    y = _sigmoid(x)
+    return y * (1 - y)
+
+
 _NUMPY = {
     "tanh": np.tanh,
     "exp": np.exp,
@@ -21,6 +26,10 @@ _NUMPY = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "sigmoid": _sigmoid,
+    "tanh_slope": lambda x: 1 - np.tanh(x) ** 2,
+    "linear_slope": lambda x: np.where(np.isnan(x), x, 1.0),
+    "relu_slope": lambda x: np.heaviside(x, 0),
+    "sigmoid_slope": _sigmoid_slope,
 }
 
 
@@ -35,7 +44,8 @@ def vector_function(name):
     Parameters
     ----------
     name : str
-        ``"tanh"``, ``"exp"``, ``"log"``, ``"cos"``, ``"linear"`` (identity), ``"relu"`` or ``"sigmoid"``.
+        ``"tanh"``, ``"exp"``, ``"log"``, ``"cos"``, ``"linear"`` (identity), ``"relu"`` or ``"sigmoid"``; also the
+        derivatives ``"tanh_slope"``, ``"linear_slope"``, ``"relu_slope"`` (0 at 0) and ``"sigmoid_slope"``.
 
     Returns
     -------

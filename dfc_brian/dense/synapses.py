@@ -46,6 +46,8 @@ class DenseSynapses(Group):
         The source changes only at the ticks of this clock: it is multiplied once per tick, and differential
         equations are integrated over time for each target cell, which becomes one product at the next tick.
         (What was integrated since the last tick is not in the synaptic variable yet.) Exact, or refused.
+    steps : Clock, optional
+        Differential equations make a step of ``dt`` at the ticks of this clock; by default in every time step.
     sample_weight : (Group, str), optional
         A group of ``batch`` cells and its variable: in terms with variables of cells, differential
         equations see ``sum_b weight[b]*(...)`` instead of the mean. Others, such as a decay, belong to no
@@ -79,6 +81,7 @@ class DenseSynapses(Group):
         method="euler",
         *,
         hold=None,
+        steps=None,
         sample_weight=None,
         namespace=None,
         dtype=None,
@@ -98,15 +101,16 @@ class DenseSynapses(Group):
         self._n_pre, self._n_post = len(source) // self.batch, len(self.target) // self.batch
         if sample_weight is not None:
             self.add_dependency(check_weight(sample_weight, self.batch))
-        if not isinstance(hold, (BaseClock, type(None))):
-            raise TypeError(f"'hold' must be a Clock, got {type(hold).__name__}.")
+        for keyword, given in (("hold", hold), ("steps", steps)):
+            if not isinstance(given, (BaseClock, type(None))):
+                raise TypeError(f"'{keyword}' must be a Clock, got {type(given).__name__}.")
         equations, stored = check_equations(model)
         summed = [eq for eq in equations.values() if "summed" in eq.flags]
         self.equations = Equations([eq for eq in equations.values() if "summed" not in eq.flags])
         self._create_variables(equations, dtype)
         self.state_updater = self.hold_updater = self.subexpression_updater = None
         self.summed_updaters = {}
-        self._add_euler(method, hold, sample_weight, order)
+        self._add_euler(method, hold, steps or self.clock, sample_weight, order)
         if len(stored):
             self._add_stored(stored)
         for equation in summed:
@@ -178,14 +182,14 @@ class DenseSynapses(Group):
         where = f"{where} = {equation.expr}"
         return separate(expression, self._side_of, where)
 
-    def _add_euler(self, method, hold, sample_weight, order):
+    def _add_euler(self, method, hold, steps, sample_weight, order):
         odes = [eq for eq in self.equations.values() if eq.type == DIFFERENTIAL_EQUATION]
         if not odes:
             return
         split = [(eq, self._terms(eq, f"d{eq.varname}/dt")) for eq in odes]
         coupled = any(_symbols(terms) for _, terms in split)
         if not coupled:
-            self.state_updater = StateUpdater(self, method, clock=self.clock, order=order)
+            self.state_updater = StateUpdater(self, method, clock=steps, order=order)
             self.contained_objects.append(self.state_updater)
             return
         if method != "euler" or self.equations.is_stochastic:
@@ -194,7 +198,7 @@ class DenseSynapses(Group):
                 f"and no noise (xi); got method {method!r}. Use brian2.Synapses for others."
             )
         held = held_terms(self, split) if hold is not None else []
-        self.state_updater = EulerRunner(self, split, sample_weight, held, order)
+        self.state_updater = EulerRunner(self, split, steps, sample_weight, held, order)
         self.contained_objects.append(self.state_updater)
         if held:
             self.hold_updater = FlushRunner(self, held, hold)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from brian2 import Clock, Function, Hz, Network, NeuronGroup, Synapses, linked_var, ms
+from brian2 import Clock, EventClock, Function, Hz, Network, NeuronGroup, Synapses, linked_var, ms
 from dense_network import numpy_fixture
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -362,6 +362,32 @@ def test_state_is_stored_and_restored():
     net.run(0.6 * ms)
     np.testing.assert_array_equal(synapses.acc[:], first)
     np.testing.assert_allclose(first, np.outer([1, 2, 3], [1, 2]).ravel() / 5)
+
+
+def test_steps_are_made_at_the_ticks_of_their_clock():
+    source, target = NeuronGroup(2, "r : 1"), NeuronGroup(3, "v : 1")
+    source.r, target.v = [1, 2], [1, 2, 3]
+    ticks = EventClock([0, 0.3, 0.4] * ms)
+    synapses = DenseSynapses(source, target, "dacc/dt = v_post*r_pre/tau : 1", steps=ticks, namespace=NAMESPACE)
+    everywhere = DenseSynapses(source, target, "dacc/dt = v_post*r_pre/tau : 1", namespace=NAMESPACE)
+    net = Network(source, target, synapses, everywhere)
+    net.run(0.1 * ms)
+    np.testing.assert_array_equal(synapses.acc[:], everywhere.acc[:])
+    net.run(0.4 * ms)
+    np.testing.assert_allclose(synapses.acc[:], everywhere.acc[:] * 3 / 5)
+    with pytest.raises(TypeError, match="'steps' must be a Clock"):
+        DenseSynapses(source, target, "dacc/dt = v_post*r_pre/tau : 1", steps=1 * ms)
+
+
+SLOPES = ("tanh", "linear", "relu", "sigmoid")
+
+
+def test_slopes_on_numpy():
+    x = np.array([-3.0, -1.0, -0.1, 0.5, 2.0, np.nan])
+    for name in SLOPES:
+        phi, slope = vector_function(name), vector_function(f"{name}_slope")
+        np.testing.assert_allclose(slope(x), (phi(x + 1e-6) - phi(x - 1e-6)) / 2e-6, rtol=1e-8)
+    assert vector_function("relu_slope")(0.0) == 0
 
 
 def test_vector_functions_on_numpy():

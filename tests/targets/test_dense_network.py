@@ -160,3 +160,32 @@ def test_readme_runs():
         namespace = {}
         exec(code, namespace)
         assert namespace["error_after"] < 0.1 * namespace["error_before"]
+
+
+SLOPES = r"""
+#include <cmath>
+#include <cstdio>
+#include "dense_simd_math.h"
+#define CHECK(name) worst = std::fmax(worst, std::abs( \
+    _dense_##name##_slope(x) - (_dense_##name(x + h) - _dense_##name(x - h))/(2*h)));
+int main()
+{
+    const double h = 1e-6;
+    double worst = 0;
+    for (double x=-4.05; x<4; x+=0.1)
+    {
+        CHECK(tanh) CHECK(relu) CHECK(linear) CHECK(sigmoid)
+        worst = std::fmax(worst, std::abs(_dense_tanh_slope(x) - _dense_tanh_slope((float)x)) - 1e-6);
+    }
+    const double nan = NAN;
+    std::printf("%g %g %g\n", worst, _dense_relu_slope(0.0), _dense_relu_slope(nan) + _dense_linear_slope(nan));
+}
+"""
+
+
+@needs_compiler
+def test_slopes_in_cpp(tmp_path):
+    (tmp_path / "slopes.cpp").write_text(SLOPES)
+    subprocess.run(["g++", *FLAGS, f"-I{INCLUDE}", "slopes.cpp", "-o", "slopes"], cwd=tmp_path, check=True)
+    worst, at_zero, nan = subprocess.run([tmp_path / "slopes"], capture_output=True, text=True).stdout.split()
+    assert float(worst) < 1e-8 and float(at_zero) == 0 and "nan" in nan
