@@ -10,7 +10,7 @@ from dfc_brian.models import quantities
 
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
-NEURON_NAMES = ("phi", "update", *SYNAPSE_NAMES, *INPUT_TABLES)
+NEURON_NAMES = ("phi", "phi_prime", "update", "gap", *SYNAPSE_NAMES, *INPUT_TABLES)
 CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
 """Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
 
@@ -62,20 +62,26 @@ def check_names(equations, parameters, symbols, where):
     return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
 
 
-def check_roles(roles, wanted, inputs, equations, where):
-    """Problems of ``roles`` (dict), which should name a variable for each of ``wanted`` and ``inputs``."""
-    problems = [unknown_key(where, key, wanted, "roles.") for key in roles if key not in wanted]
-    for role in wanted:
+def check_roles(roles, wanted, inputs, equations, where, optional=()):
+    """Problems of ``roles`` (dict), which should name a variable for each of ``wanted``, and may for ``optional``.
+
+    Those in ``inputs`` have no equation.
+    """
+    known = (*wanted, *optional)
+    problems = [unknown_key(where, key, known, "roles.") for key in roles if key not in known]
+    for role in known:
         label, variable = f"{where}: roles.{role}", roles.get(role)
+        if variable is None and role in optional:
+            continue
         if variable is None:
             problems.append(BadInput(f"{label} is missing", allowed=equations))
         elif variable not in equations:
             fix = similar(variable, equations)
             problems.append(BadInput(f"{label} is no variable", got=variable, allowed=equations, fix=fix))
         elif role in inputs and equations[variable].expr is not None:
-            fix = f"declare it as '{variable} : 1'"
+            fix = f"declare it as '{variable} : {get_unit(equations[variable].dim)!r}'"
             problems.append(BadInput(f"{label} is filled from outside and has no equation", got=variable, fix=fix))
-    filled = [roles.get(role) for role in inputs]
+    filled = [roles.get(role) for role in inputs if role not in optional or role in roles]
     if len(set(filled)) < len(filled):
         problems.append(BadInput(f"{where}: {', '.join(inputs)} must be different variables", got=filled))
     return problems
@@ -103,23 +109,41 @@ def check_dimensionless(roles, wanted, equations, where):
     ]
 
 
-def check_update(equations, where):
-    """Problems of the variable ``update`` in the ``equations`` of a plasticity rule's synapse."""
-    update, fix = equations.get("update"), "write 'dupdate/dt = ... : 1 (clock-driven)'"
-    if update is None:
-        return [BadInput(f"{where} has no variable 'update'", got=", ".join(equations) or "no equations", fix=fix)]
-    if update.type != DIFFERENTIAL_EQUATION:
-        return [BadInput(f"{where}: 'update' has no differential equation", got=str(update), fix=fix)]
-    if update.dim is not DIMENSIONLESS:
-        allowed = "dupdate/dt = ... : 1, as weights are dimensionless in this version"
-        return [BadInput(f"{where}: 'update' is not dimensionless", got=str(update), allowed=allowed)]
+def check_noise(roles, equations, where):
+    """Problems: the role ``noise``, if there is one, is no white noise."""
+    equation = equations.get(roles.get("noise"))
+    if equation is None or equation.dim == (second**-0.5).dim:
+        return []
+    what = f"{where}: roles.noise has not the unit of white noise"
+    allowed = f"{equation.varname} : second**-0.5, of which the network fills in standard normals over sqrt(dt)"
+    return [BadInput(what, got=f"{equation.varname} : {get_unit(equation.dim)!r}", allowed=allowed)]
+
+
+def check_learned(equations, where):
+    """Problems of what is learned by a plasticity rule's synapse: either ``update`` or the weight ``w`` itself."""
+    learned = [name for name in ("update", "w") if name in equations]
+    fix = "write 'dupdate/dt = ... : 1 (clock-driven)', or 'dw/dt = ...' for a rule that moves the weight itself"
+    if not learned:
+        got = ", ".join(equations) or "no equations"
+        return [BadInput(f"{where} has no variable 'update', nor 'w'", got=got, fix=fix)]
+    if len(learned) > 1:
+        return [BadInput(f"{where}: both 'update' and 'w' have an equation", got=", ".join(equations), fix=fix)]
+    (name,) = learned
+    equation = equations[name]
+    if equation.type != DIFFERENTIAL_EQUATION:
+        fix = f"write 'd{name}/dt = ... : 1 (clock-driven)'"
+        return [BadInput(f"{where}: '{name}' has no differential equation", got=str(equation), fix=fix)]
+    if equation.dim is not DIMENSIONLESS:
+        allowed = f"d{name}/dt = ... : 1, as weights are dimensionless in this version"
+        return [BadInput(f"{where}: '{name}' is not dimensionless", got=str(equation), allowed=allowed)]
     return []
 
 
-def check_rule(rule, neuron):
-    """Problems (list of BadInput) of a PlasticityModel on synapses between neurons of a NeuronModel.
+def check_rule(rule, neuron, controller=None):
+    """Problems (list of BadInput) of a PlasticityModel on synapses onto neurons of a NeuronModel.
 
-    The presynaptic side may be the network's input, which has but a rate, so ``_pre`` takes the rate only.
+    They come from the controller, if one is given, or else from other neurons and the network's input, which has but
+    a rate. So ``_pre`` takes one variable only: the control signal, or the rate.
     """
     cell = equation_checks.dimensions_of(neuron.parsed, neuron.parameters)
     own = equation_checks.dimensions_of(rule.parsed_postsynaptic, rule.parameters)
@@ -127,22 +151,26 @@ def check_rule(rule, neuron):
         BadInput(f"{rule.where}: '{name}' is also a name of {neuron.where}", fix="rename it")
         for name in sorted(own.keys() & cell.keys())
     ]
-    rate = neuron.roles["rate"]
-    synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{rate}_pre": cell[rate]}
+    source, role = (controller, "control") if controller else (neuron, "rate")
+    sent = source.roles[role]
+    synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{sent}_pre": DIMENSIONLESS}
     synapse |= {f"{name}_post": dimensions for name, dimensions in (cell | own).items()}
     synapse |= equation_checks.dimensions_of(rule.parsed_synapse, rule.parameters)
     used = set().union(*(equation.identifiers for equation in rule.parsed_synapse.values()))
     for name in sorted(name for name in used - synapse.keys() if name.endswith("_pre")):
         problems.append(
             BadInput(
-                f"{rule.where}: synapse: '{name}' is not the rate of {neuron.where}, which is '{rate}'",
+                f"{rule.where}: synapse: '{name}' is not the {role} of {source.where}, which is '{sent}'",
                 got=name,
-                allowed=f"{rate}_pre, the only presynaptic variable, as the input has but a rate",
-                fix=f"write {rate}_pre",
+                allowed=f"{sent}_pre, the only presynaptic variable",
+                fix=f"write {sent}_pre",
             )
         )
-        synapse[name] = cell.get(name.removesuffix("_pre"), cell[rate])
-    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, f"{rule.where}: postsynaptic")
+        synapse[name] = cell.get(name.removesuffix("_pre"), DIMENSIONLESS)
+    where = f"{rule.where}: postsynaptic"
+    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, where)
+    where, settable = f"{rule.where}: initial", rule.parsed_postsynaptic
+    problems += equation_checks.check_statements(rule.initial, settable, cell | own, where)
     return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
 
 

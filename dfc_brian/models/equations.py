@@ -13,8 +13,8 @@ from brian2.utils.stringtools import get_identifiers
 
 from dfc_brian.errors import BadInput, nearest
 
-FUNCTIONS = ("phi",)
-"""Functions that the network supplies: phi, the activation function of the layer."""
+FUNCTIONS = ("phi", "phi_prime")
+"""Functions that the network supplies: phi, the activation function of the layer, and its derivative."""
 
 NEURON_FLAGS = {
     DIFFERENTIAL_EQUATION: (),
@@ -86,7 +86,7 @@ def _check(where, names, dimensions, check):
         return [
             BadInput(
                 f"{where}: unknown name '{name}'",
-                allowed=f"{', '.join(dimensions)}, phi, and the functions and units of Brian2",
+                allowed=f"{', '.join((*dimensions, *FUNCTIONS))}, and the functions and units of Brian2",
                 fix=(similar := nearest(name, known)) and f"did you mean '{similar}'?",
             )
             for name in missing

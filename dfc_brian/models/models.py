@@ -9,7 +9,7 @@ name file and key.
 """
 
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,7 +42,8 @@ class _Model:
     def load(cls, name_or_path: str | Path):
         """The shipped model of this name, or the model in this file."""
         path = library.find(cls.FOLDER, name_or_path, cls.KIND)
-        return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path))
+        shipped = path.parent == library.folder(cls.FOLDER)
+        return _read(cls, path, path.stat().st_mtime_ns) if shipped else _read.__wrapped__(cls, path, None)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ class _GroupModel(_Model):
     TABLES = ("roles",)
     REQUIRED = ("equations", "roles")
     ROLES: ClassVar[tuple[str, ...]]
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
     INPUTS: ClassVar[tuple[str, ...]]
     DIMENSIONLESS: ClassVar[tuple[str, ...]]
     RESERVED: ClassVar[tuple[str, ...]]
@@ -106,7 +108,7 @@ class _GroupModel(_Model):
         dimensions = equation_checks.dimensions_of(parsed, self.parameters)
         problems += model_checks.check_names(parsed, self.parameters, self.symbols, where)
         problems += model_checks.check_reserved(parsed, self.parameters, self.RESERVED, where)
-        problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where)
+        problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where, self.OPTIONAL)
         problems += model_checks.check_dimensionless(self.roles, self.DIMENSIONLESS, parsed, where)
         problems += equation_checks.check_equations(parsed, dimensions, where)
         problems += equation_checks.check_statements(self.initial, parsed, dimensions, f"{where}: initial")
@@ -134,7 +136,8 @@ class NeuronModel(_GroupModel):
     parameters : dict of str to Quantity, float or text such as "10 ms"
     roles : dict
         Which variable is the ``soma``, ``basal`` and ``apical`` compartment, the ``rate``, and the inputs
-        ``feedforward``, ``bias`` and ``feedback`` that the synapses fill.
+        ``feedforward``, ``bias`` and ``feedback`` that the synapses fill. A neuron with ``noise``, a variable in
+        second**-0.5, gets white noise in the phases that have some (sleep).
     symbols : dict
         The paper's symbols of variables and parameters.
 
@@ -145,9 +148,13 @@ class NeuronModel(_GroupModel):
     KIND = "neuron model"
     FOLDER = "models/neurons"
     ROLES = ("soma", "basal", "apical", "rate", "feedforward", "bias", "feedback")
-    INPUTS = ("feedforward", "bias", "feedback")
-    DIMENSIONLESS = ("rate", *INPUTS)
+    OPTIONAL = ("noise",)
+    INPUTS = ("feedforward", "bias", "feedback", "noise")
+    DIMENSIONLESS = ("rate", "feedforward", "bias", "feedback")
     RESERVED = model_checks.NEURON_NAMES
+
+    def _check_more(self, dimensions):
+        return model_checks.check_noise(self.roles, self.parsed, self.where)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,17 +185,20 @@ class ControllerModel(_GroupModel):
 
 @dataclass(frozen=True, kw_only=True)
 class PlasticityModel(_Model):
-    """A plasticity rule of the feedforward synapses.
+    """A plasticity rule of synapses: of the feedforward synapses, or, asleep, of the controller's.
 
     Parameters
     ----------
     name, description : str
     postsynaptic : str
         Equations added to the neuron on which the synapse ends.
+    initial : str
+        Assignments to these variables, executed when a presentation starts, after the neuron's own.
     synapse : str
-        Equations of the synapse with ``dupdate/dt``. Variables of the two neurons end in ``_pre`` (only the one
-        with the role ``rate``) and ``_post``, the weight is ``w``, and ``presentation`` is the duration of a
-        presentation.
+        Equations of the synapse, with ``dupdate/dt``, what a presentation gives to the optimiser, or with ``dw/dt``,
+        which moves the weight ``w`` itself in every moment (`online`). Variables of the two neurons end in ``_pre``
+        (the ``rate``, or for the controller's synapses the ``control``, only) and ``_post``; ``presentation`` is the
+        duration over which a presentation is averaged.
     parameters, symbols : dict
         As of `NeuronModel`.
 
@@ -198,10 +208,11 @@ class PlasticityModel(_Model):
 
     synapse: str
     postsynaptic: str = ""
+    initial: str = ""
 
     KIND = "plasticity model"
     FOLDER = "models/plasticity"
-    TEXTS = ("synapse", "postsynaptic")
+    TEXTS = ("synapse", "postsynaptic", "initial")
     TABLES = ()
     REQUIRED = ("synapse",)
 
@@ -211,10 +222,16 @@ class PlasticityModel(_Model):
         problems += model_checks.check_names(both, self.parameters, self.symbols, where)
         reserved = model_checks.check_reserved
         problems += reserved(self.parsed_postsynaptic, (), model_checks.NEURON_NAMES, f"{where}: postsynaptic")
-        problems += reserved(self.parsed_synapse, (), model_checks.SYNAPSE_NAMES, f"{where}: synapse")
+        own = [name for name in self.parsed_synapse if not (self.online and name == "w")]
+        problems += reserved(own, (), model_checks.SYNAPSE_NAMES, f"{where}: synapse")
         problems += reserved((), self.parameters, (*model_checks.SYNAPSE_NAMES, *model_checks.NEURON_NAMES), where)
-        problems += model_checks.check_update(self.parsed_synapse, f"{where}: synapse")
+        problems += model_checks.check_learned(self.parsed_synapse, f"{where}: synapse")
         raise_all(problems)
+
+    @property
+    def online(self) -> bool:
+        """Whether the rule moves the weights themselves while samples are shown, rather than giving an update."""
+        return "w" in self.parsed_synapse.diff_eq_names
 
     @cached_property
     def parsed_postsynaptic(self) -> Equations:
@@ -227,9 +244,18 @@ class PlasticityModel(_Model):
         """The equations of the synapse as `brian2.Equations`."""
         return equation_checks.parse(self.synapse, equation_checks.SYNAPSE_FLAGS, f"{self.where}: synapse")
 
-    def problems_with(self, neuron: NeuronModel) -> list[BadInput]:
-        """Problems (list of BadInput) of this rule on synapses between neurons of model ``neuron``."""
-        return model_checks.check_rule(self, neuron)
+    def problems_with(self, neuron: NeuronModel, controller: ControllerModel | None = None) -> list[BadInput]:
+        """Problems (list of BadInput) of this rule on synapses onto neurons of model ``neuron``.
+
+        They come from the ``controller``, or from other neurons if there is none.
+        """
+        return model_checks.check_rule(self, neuron, controller)
+
+
+@lru_cache(maxsize=32)
+def _read(cls, path, changed):
+    """The model in a file. Checking takes a while: shipped ones are kept until their file has ``changed``."""
+    return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path))
 
 
 def _plain(value):
