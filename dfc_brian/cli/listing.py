@@ -5,14 +5,23 @@ from dfc_brian.methods import METHODS
 
 
 def text():
-    """The recipes with their presets, and the methods, as lines of text."""
+    """The recipes with their variants and presets, and the methods, as lines of text."""
     lines = ["Recipes"]
     for name in library.names("runs"):
         recipe = toml_text.read(library.folder("runs") / f"{name}.toml")
-        lines.append(f"  {name:<16}{recipe.get('description', '')}")
+        lines.append(f"  {name:<20}{recipe.get('description', '')}")
+        lines += _variants(recipe)
         for preset, values in recipe.get("preset", {}).items():
-            lines.append(f"    --preset {preset:<16}{values.get('description', '')}")
+            lines.append(f"    --preset {preset:<9}{values.get('description', '')}")
+            lines += _variants(values)
     lines += ["", "Methods"]
     for name, method in METHODS.items():
-        lines.append(f"  {name:<16}{method.description}; feedback {', '.join(method.feedback)}")
+        kinds = f"feedback {' or '.join(method.feedback)}" if method.feedback else "no feedback weights"
+        lines.append(f"  {name:<20}{method.description}; {kinds}")
     return "\n".join(lines)
+
+
+def _variants(table):
+    """A line with the methods and kinds of feedback for which a recipe or preset has constants of their own."""
+    names = table.get("variant")
+    return [f"{'':22}constants of their own: {', '.join(names)}"] if names else []

@@ -1,44 +1,59 @@
-"""Data sets: images as rows of numbers, split into training, validation and test images.
+"""Data sets: samples as rows of numbers, split into training, validation and test samples.
 
 The split is drawn by ``numpy.random.default_rng(67280421310721)``: it is the same for every seed of a run,
 and a smaller training set is the beginning of a larger one. Pixels are scaled to [0, 1] and then
 standardised.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dfc_brian.datasets import image_files
+from dfc_brian.datasets import image_files, student_teacher
 from dfc_brian.errors import BadInput, CorruptData, raise_all
 
 if TYPE_CHECKING:
     from dfc_brian.recipe import Data, Recipe
 
 SPLIT_SEED = 67280421310721
+TEACHER = "student_teacher"
 
 
 class Facts(NamedTuple):
-    """Pixels of an image, classes, images to be split, and separate test images (None: part of the split)."""
+    """What is known of a data set without reading it.
 
-    n_in: int
-    n_classes: int
+    Numbers of an input and classes (None: as the network has, and no classes), samples to be split, and separate test
+    samples (None: part of the split).
+    """
+
+    n_in: int | None
+    n_classes: int | None
     images: int
     test: int | None
+
+    def task(self, target: str) -> str:
+        """ "classification" if what is to be learned, ``data.target``, is a label, or else "regression"."""
+        return "classification" if self.n_classes and target == "given" else "regression"
 
 
 KNOWN = {
     "digits": Facts(64, 10, 1797, None),
     "mnist": Facts(784, 10, 60000, 10000),
     "fashion_mnist": Facts(784, 10, 60000, 10000),
+    TEACHER: Facts(None, None, 7000, None),
 }
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Standardised images ``x_*`` (n, n_in) float64 and labels ``y_*`` (n,) int64 of the three parts."""
+    """The three parts, standardised: inputs ``x_*`` (n, n_in) float64, and what is wanted of them.
+
+    ``y_*`` are labels (n,) int64 for classification and outputs (n, n_out) float64 for regression; where the target is
+    the input, ``y_*`` is ``x_*``.
+    """
 
     name: str
     x_train: np.ndarray
@@ -49,26 +64,39 @@ class Dataset:
     y_test: np.ndarray
 
     @property
+    def task(self) -> str:
+        """ "classification", judged by loss and error, or "regression", judged by the loss."""
+        return "classification" if self.y_train.ndim == 1 else "regression"
+
+    @property
     def n_in(self) -> int:
-        """Pixels of an image."""
+        """Numbers (pixels) of an input."""
         return self.x_train.shape[1]
 
     @property
-    def n_classes(self) -> int:
-        """Classes of the whole data set."""
-        return KNOWN[self.name].n_classes
+    def n_classes(self) -> int | None:
+        """Classes of the whole data set; None for regression."""
+        return KNOWN[self.name].n_classes if self.task == "classification" else None
+
+    @property
+    def n_out(self) -> int:
+        """Units that an output layer needs."""
+        return self.n_classes or self.y_train.shape[1]
 
 
-def load(data: "Data", data_dir: str | Path | None = None) -> Dataset:
+def load(data: "Data", data_dir: str | Path | None = None, sizes: Sequence[int] | None = None) -> Dataset:
     """The `Dataset` that table ``[data]`` of a recipe asks for.
 
     Parameters
     ----------
     data : dfc_brian.recipe_tables.Data
         "digits" comes with scikit-learn (Alpaydin & Kaynak 1998, UCI repository); "mnist" (LeCun et al. 1998)
-        and "fashion_mnist" (Xiao et al. 2017) are read from files, or downloaded by torchvision.
+        and "fashion_mnist" (Xiao et al. 2017) are read from files, or downloaded by torchvision; "student_teacher"
+        (Meulemans et al. 2021) is made.
     data_dir : path, optional
         A folder in torchvision's layout, such as ``data_dir/MNIST/raw/train-images-idx3-ubyte``.
+    sizes : sequence of int, optional
+        The network's layers: a data set that is made has as many inputs and outputs as the first and the last.
 
     Raises
     ------
@@ -81,24 +109,26 @@ def load(data: "Data", data_dir: str | Path | None = None) -> Dataset:
     """
     if data is None:
         raise BadInput("this recipe has no data set", fix="add a [data] table, or use Network.present")
-    x, y, x_test, y_test = _digits() if data.name == "digits" else image_files.load(data.name, data_dir)
     facts = KNOWN[data.name]
-    _check(data.name, x, y, facts, facts.images)
+    x, y, x_test, y_test = _read(data, facts, data_dir, sizes or student_teacher.SIZES)
     if facts.test is None:
-        order = stratified(y)
+        order = stratified(y) if facts.n_classes else np.random.default_rng(SPLIT_SEED).permutation(len(y))
         own_test, order = np.split(order, [data.test or facts.images - data.train - data.validation])
         x_test, y_test = x[own_test], y[own_test]
     else:
-        _check(data.name, x_test, y_test, facts, facts.test)
         order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
     validation, train = np.split(order[: data.validation + data.train], [data.validation])
-    parts = [_scaled(data.name, part) for part in (x[train], x[validation], x_test[: data.test])]
-    mean, deviation = _standard(data.standardise, parts[0])
-    for part in parts:
+    inputs = [_scaled(data.name, part) for part in (x[train], x[validation], x_test[: data.test])]
+    mean, deviation = _standard(data.standardise, inputs[0])
+    for part in inputs:
         part -= mean
         part /= deviation
-    labels = [part.astype(np.int64) for part in (y[train], y[validation], y_test[: data.test])]
-    return Dataset(data.name, parts[0], labels[0], parts[1], labels[1], parts[2], labels[2])
+    wanted = inputs
+    if data.target == "given":
+        kind = np.int64 if facts.n_classes else np.float64
+        wanted = [part.astype(kind) for part in (y[train], y[validation], y_test[: data.test])]
+    pairs = zip(inputs, wanted, strict=True)
+    return Dataset(data.name, *(part for pair in pairs for part in pair))
 
 
 def check_fits(dataset: Dataset, recipe: "Recipe") -> None:
@@ -106,7 +136,7 @@ def check_fits(dataset: Dataset, recipe: "Recipe") -> None:
     sizes, problems = recipe.network.sizes, []
     for end, size, wanted, unit in (
         ("input", sizes[0], dataset.n_in, "pixels"),
-        ("output", sizes[-1], dataset.n_classes, "classes"),
+        ("output", sizes[-1], dataset.n_out, "classes" if dataset.n_classes else "outputs"),
     ):
         if size != wanted:
             what = f"the {end} layer of network.sizes {list(sizes)} does not fit data set {dataset.name}"
@@ -127,11 +157,20 @@ def stratified(labels: np.ndarray) -> np.ndarray:
     return np.argsort(place)
 
 
-def _digits():
-    from sklearn.datasets import load_digits
+def _read(data, facts, data_dir, sizes):
+    """Inputs and what is given with them, to be split, and those of the separate test samples or None."""
+    if data.name == TEACHER:
+        return *student_teacher.generate(facts.images, sizes[0], sizes[-1]), None, None
+    if data.name == "digits":
+        from sklearn.datasets import load_digits
 
-    digits = load_digits()
-    return digits.data, digits.target, None, None
+        digits = load_digits()
+        x, y, x_test, y_test = digits.data, digits.target, None, None
+    else:
+        x, y, x_test, y_test = image_files.load(data.name, data_dir)
+        _check(data.name, x_test, y_test, facts, facts.test)
+    _check(data.name, x, y, facts, facts.images)
+    return x, y, x_test, y_test
 
 
 def _check(name, x, y, facts, count):
@@ -151,9 +190,11 @@ def _check(name, x, y, facts, count):
         )
 
 
-def _scaled(name, pixels):
-    """Pixels in [0, 1], one image a row."""
-    return pixels.reshape(len(pixels), -1) / (16.0 if name == "digits" else 255.0)
+def _scaled(name, values):
+    """Pixels in [0, 1], one image a row; numbers that are no pixels as they are."""
+    if name == TEACHER:
+        return values.copy()
+    return values.reshape(len(values), -1) / (16.0 if name == "digits" else 255.0)
 
 
 def _standard(standardise, train):

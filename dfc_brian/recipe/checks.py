@@ -4,10 +4,11 @@ In all of them ``at(key, *others)`` names a dotted key and where it, or another 
 """
 
 from dfc_brian.datasets import KNOWN as DATASETS
-from dfc_brian.errors import BadInput, MultipleErrors, nearest
+from dfc_brian.errors import BadInput, MultipleErrors, nearest, unknown
 from dfc_brian.methods import METHODS
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.models import equations as equation_checks
-from dfc_brian.models import quantities
+from dfc_brian.recipe.variants import all_names
 
 MOST_STATES = 10**7
 
@@ -58,22 +59,33 @@ def merge_parameters(table, model, given, at):
     return merged, problems
 
 
-def check_times(presentation, parameters, at):
-    """Problems of dt with the duration and the time constants in ``parameters`` (dicts by table name)."""
-    dt, text = presentation.dt, quantities.to_text
-    states = float(presentation.duration) / float(dt)
+def check_times(phase, times, parameters, at):
+    """Problems of dt with the duration of a phase (the table ``times``) and the time constants in ``parameters``.
+
+    ``parameters`` are dicts by table name.
+    """
+    dt, text = times.dt, quantities.to_text
+    states = float(times.duration) / float(dt)
     problems = []
     if not 1.5 < states <= MOST_STATES or abs(states - round(states)) > 1e-6:
-        what = f"{at('presentation.duration', 'presentation.dt')} is no whole number of steps dt"
-        got = f"{text(presentation.duration)} / {text(dt)} = {states:.9g}"
+        what = f"{at(f'{phase}.duration', f'{phase}.dt')} is no whole number of steps dt"
+        got = f"{text(times.duration)} / {text(dt)} = {states:.9g}"
         problems.append(BadInput(what, got=got, allowed=f"2 to {MOST_STATES}"))
     for table, values in parameters.items():
         for key, value in values.items():
             if equation_checks.is_time(value) and 0 < float(value) < float(dt) * (1 - 1e-9):
-                what = f"{at('presentation.dt', f'{table}.{key}')} is larger than {table}.{key}"
+                what = f"{at(f'{phase}.dt', f'{table}.{key}')} is larger than {table}.{key}"
                 allowed = f"dt <= {text(value)}, for Euler steps that neither oscillate nor diverge"
                 problems.append(BadInput(what, got=f"{text(dt)} > {text(value)}", allowed=allowed))
     return problems
+
+
+def check_sleep(sleep, at):
+    """Problems of dt asleep with the duration and with those time constants that the models asleep have."""
+    models = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
+    used = {key for model in models for key in model.parameters}
+    own = {key: getattr(sleep, key) for key in type(sleep).model_fields if key in used}
+    return check_times("sleep", sleep, {"sleep": own}, at)
 
 
 def check_network(network, at):
@@ -92,9 +104,14 @@ def check_network(network, at):
 def check_data(data, network, at):
     """Problems of the data set with the numbers of images asked for and, unless None, the network."""
     facts, problems = DATASETS[data.name], []
-    ends = (("input", 0, facts.n_in, "pixels"), ("output", -1, facts.n_classes, "classes"))
+    if network and data.task == "regression" and network.loss != "mse":
+        what = f"{at('network.loss', 'data.name', 'data.target')} does not fit what is to be learned, numbers"
+        problems.append(BadInput(what, got=network.loss, allowed="mse"))
+    ends = [("input", 0, facts.n_in, "pixels"), ("output", -1, facts.n_classes, "classes")]
+    if network and data.target == "input":
+        ends[1] = ("output", -1, network.sizes[0], "units of the input")
     for end, index, wanted, unit in ends if network else ():
-        if network.sizes[index] != wanted:
+        if wanted and network.sizes[index] != wanted:
             what = f"{at('network.sizes', 'data.name')}: the {end} layer does not fit data set {data.name}"
             problems.append(BadInput(what, got=f"{network.sizes[index]} units for {wanted} {unit}", allowed=wanted))
     split = {"train": data.train, "validation": data.validation} | ({} if facts.test else {"test": data.test or 1})
@@ -108,12 +125,25 @@ def check_data(data, network, at):
 
 
 def check_learning(learning, at):
-    """Problems of the method with the kind of feedback."""
-    allowed = METHODS[learning.method].feedback
+    """Problems of the method with the kind of feedback, and with the plasticity rule."""
+    allowed, problems = METHODS[learning.method].feedback, check_rule_of_method(learning, at)
     if learning.feedback in allowed or not allowed:
-        return []
+        return problems
     what = f"{at('learning.feedback', 'learning.method')}: {learning.method} cannot learn with this feedback"
-    return [BadInput(what, got=learning.feedback, allowed=allowed)]
+    return [*problems, BadInput(what, got=learning.feedback, allowed=allowed)]
+
+
+def check_rule_of_method(learning, at):
+    """Problems of the method with the plasticity rule: one that moves the weights themselves is for dfc-online only."""
+    rule, online = PlasticityModel.of(learning.rule), METHODS[learning.method].plasticity == "online"
+    if rule.online == online:
+        return []
+    what = f"{at('learning.rule', 'learning.method')} does not fit the method {learning.method}"
+    if online:
+        fix = 'learning.rule = "nonlinear_difference_online"'
+        return [BadInput(what, got=f"'{rule.name}' with dupdate/dt", allowed="a rule with dw/dt = ...", fix=fix)]
+    fix = 'learning.rule = "nonlinear_difference", or learning.method = "dfc-online"'
+    return [BadInput(what, got=f"'{rule.name}' with dw/dt", allowed="a rule with dupdate/dt = ...", fix=fix)]
 
 
 def check_traces(traces, network, at):
@@ -138,6 +168,15 @@ def check_moments(traces, train, at):
     what = f"{at('traces.when', 'train.epochs')} names an epoch that is never reached"
     allowed = f'"before", "after" and 1 to {train.epochs} (train.epochs)'
     return [BadInput(what, got=", ".join(map(str, late)), allowed=allowed, fix="leave it out or raise train.epochs")]
+
+
+def check_published(published, at):
+    """Problems of the names of published results: each is the name of a variant."""
+    return [
+        unknown(f"{at('published.values')}: variant", name, all_names())
+        for name in published.values
+        if name not in all_names()
+    ]
 
 
 def check_arguments(*arguments):

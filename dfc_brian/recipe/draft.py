@@ -9,15 +9,20 @@ from pydantic import ValidationError
 from dfc_brian.errors import BadInput, Unavailable, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe import checks as recipe_checks
-from dfc_brian.recipe.tables import TABLES
+from dfc_brian.recipe.tables import OPTIONAL, TABLES
+from dfc_brian.recipe.variants import SELECT, names_of
 
 MODELS = {
     "network.neuron": NeuronModel,
     "network.controller": ControllerModel,
     "learning.rule": PlasticityModel,
+    "sleep.neuron": NeuronModel,
+    "sleep.controller": ControllerModel,
+    "sleep.rule": PlasticityModel,
 }
 TEXTS = ("name", "description")
-PARAMETERS = ("neuron", "controller")
+PARAMETERS = {"neuron": "network.neuron", "controller": "network.controller", "plasticity": "learning.rule"}
+"""Tables of a model's parameters, by the key that chooses the model."""
 
 
 class Draft:
@@ -51,6 +56,13 @@ class Draft:
                 table[last] = _normal(value)
                 self.sources[str(key)] = source
 
+    def variants(self, *later):
+        """The names of the variants that hold once all of ``later`` (dicts of values by dotted key) have been set."""
+        trial = Draft(self.tables, self.source)
+        for values in later:
+            trial.set(values, self.source)
+        return names_of(*(trial._chosen(*key.split(".")) for key in SELECT))
+
     def find_models_beside(self, recipe_file):
         """Let a recipe file name a model file by its path from the recipe's own folder."""
         for key in MODELS:
@@ -64,7 +76,7 @@ class Draft:
         self._check_top()
         parts = {}
         for name, cls in TABLES.items():
-            given = self.tables.get(name, None if name == "data" else {})
+            given = self.tables.get(name, None if name in OPTIONAL else {})
             if isinstance(given, dict):
                 try:
                     parts[name] = cls.model_validate(given)
@@ -87,11 +99,14 @@ class Draft:
         given = self.tables.get(table, {})
         return given.get(key, default) if isinstance(given, dict) else default
 
+    def _chosen(self, table, key):
+        return self._get(table, key, TABLES[table].model_fields[key].default)
+
     def _check_top(self):
         known = (*TEXTS, *TABLES, *PARAMETERS)
         for key, value in self.tables.items():
             if key not in known:
-                self.problems.append(recipe_checks.unknown_key(self.at(key), key, (*known, "preset")))
+                self.problems.append(recipe_checks.unknown_key(self.at(key), key, (*known, "variant", "preset")))
             elif key in TEXTS and not isinstance(value, str):
                 self.problems.append(BadInput(f"{self.at(key)} is not text", got=repr(value)))
             elif key not in TEXTS and not isinstance(value, dict):
@@ -102,25 +117,25 @@ class Draft:
 
     def _check_models(self):
         """Parameters by table name, for the models that can be read."""
-        models = {key.split(".")[1]: self._model(*key.split("."), kind) for key, kind in MODELS.items()}
+        models = {key: self._model(*key.split("."), kind) for key, kind in MODELS.items()}
         parameters = {}
-        for table in PARAMETERS:
+        for table, key in PARAMETERS.items():
             given = self.tables.get(table, {})
-            if models[table] and isinstance(given, dict):
-                merged = recipe_checks.merge_parameters(table, models[table], given, self.at)
+            if models[key] and isinstance(given, dict):
+                merged = recipe_checks.merge_parameters(table, models[key], given, self.at)
                 parameters[table] = merged[0]
                 self.problems += merged[1]
-        if models["rule"] and models["neuron"]:
-            label = self.at("learning.rule", "network.neuron")
-            problems = models["rule"].problems_with(models["neuron"])
-            self.problems += [BadInput(f"{label}: {problem}") for problem in problems]
+        for rule, *others in (("learning.rule", "network.neuron"), ("sleep.rule", "sleep.neuron", "sleep.controller")):
+            if models[rule] and all(models[key] for key in others):
+                label = self.at(rule, *others)
+                problems = models[rule].problems_with(*(models[key] for key in others))
+                self.problems += [BadInput(f"{label}: {problem}") for problem in problems]
         return parameters
 
     def _model(self, table, key, kind):
         """The model that a key chooses, or None if that is among the problems already."""
-        chosen = self._get(table, key, TABLES[table].model_fields[key].default)
         try:
-            return kind.of(chosen)
+            return kind.of(self._chosen(table, key))
         except BadInput:
             return None
 
@@ -130,8 +145,13 @@ class Draft:
             self.problems += recipe_checks.check_network(network, self.at)
         if "data" in parts:
             self.problems += recipe_checks.check_data(parts["data"], network, self.at)
+        if "published" in parts:
+            self.problems += recipe_checks.check_published(parts["published"], self.at)
         if "presentation" in parts:
-            self.problems += recipe_checks.check_times(parts["presentation"], parameters, self.at)
+            relaxing = {table: values for table, values in parameters.items() if table != "plasticity"}
+            self.problems += recipe_checks.check_times("presentation", parts["presentation"], relaxing, self.at)
+        if "sleep" in parts:
+            self.problems += recipe_checks.check_sleep(parts["sleep"], self.at)
         if "learning" in parts:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
         if network and "traces" in parts:

@@ -17,6 +17,7 @@ from pydantic import ConfigDict
 from dfc_brian import library, toml_text
 from dfc_brian.errors import raise_all, unknown
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.recipe import variants
 from dfc_brian.recipe.checks import check_arguments
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import (
@@ -25,6 +26,7 @@ from dfc_brian.recipe.tables import (
     Learning,
     NetworkTable,
     Presentation,
+    Published,
     Sleep,
     Table,
     Traces,
@@ -39,9 +41,9 @@ class Recipe(Table):
     """A checked, frozen recipe; make one with `load`, `bare` or `replace`.
 
     Attributes are the tables of a recipe file: ``data`` (None for a bare recipe), ``network``, ``presentation``,
-    ``sleep``, ``learning``, ``feedback``, ``train``, ``traces``, and the dicts ``neuron`` and ``controller``: the
-    models' parameters (Quantity, or float if without unit) with the recipe's own values. ``name`` is the recipe
-    file's name without its ending. Lists of the file are tuples here.
+    ``sleep``, ``learning``, ``feedback``, ``train``, ``traces``, ``published`` (or None), and the dicts ``neuron``,
+    ``controller`` and ``plasticity``: the models' parameters (Quantity, or float if without unit) with the recipe's
+    own values. ``name`` is the recipe file's name without its ending. Lists of the file are tuples here.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -52,12 +54,14 @@ class Recipe(Table):
     network: NetworkTable
     neuron: dict[str, Any]
     controller: dict[str, Any]
+    plasticity: dict[str, Any]
     presentation: Presentation
     sleep: Sleep
     learning: Learning
     feedback: FeedbackLearning
     train: Train
     traces: Traces
+    published: Published | None = None
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -67,6 +71,9 @@ class Recipe(Table):
     @classmethod
     def load(cls, name_or_path: str | Path, overrides: dict | None = None, preset: str | None = None) -> "Recipe":
         """The recipe of this shipped name or file, with the values of a preset and then of ``overrides``.
+
+        Where the file or the preset has variants (`dfc_brian.recipe.variants`), each is followed by those of its
+        variants that fit the method and the kind of feedback weights that the recipe has in the end.
 
         Parameters
         ----------
@@ -94,13 +101,23 @@ class Recipe(Table):
         )
         path = library.find("runs", name_or_path, "recipe")
         tables = {"name": path.stem} | toml_text.read(path)
-        presets = tables.pop("preset", {})
+        presets, where = tables.pop("preset", {}), f"{path}, preset {preset}"
+        own, problems = variants.take(tables, str(path))
         draft = Draft(tables, str(path))
-        draft.find_models_beside(path)
+        values, special = {}, {}
         if preset is not None:
             if not isinstance(presets, dict) or not isinstance(presets.get(preset), dict):
                 raise unknown(f"{path}: preset", preset, presets if isinstance(presets, dict) else ())
-            draft.set(presets[preset], f"{path}, preset {preset}")
+            values = presets[preset]
+            special, more = variants.take(values, where)
+            problems += more
+        draft.problems += problems
+        chosen = draft.variants(values, overrides or {})
+        for named, base, source in ((own, {}, str(path)), (special, values, where)):
+            draft.set(base, source)
+            for name in chosen:
+                draft.set(named.get(name, {}), f"{source}, variant {name}")
+        draft.find_models_beside(path)
         return cls._of(draft, overrides)
 
     @classmethod
@@ -109,7 +126,11 @@ class Recipe(Table):
         return cls._of(Draft({"name": "bare", "network": {"sizes": sizes}}, "bare recipe"), overrides)
 
     def replace(self, overrides: dict) -> "Recipe":
-        """This recipe with other values, by dotted key; checked like a new one."""
+        """This recipe with other values, by dotted key; checked like a new one.
+
+        Nothing else changes: variants belong to a file, and `load` has used them. For another method with its own
+        constants, load the recipe again with the method among the overrides.
+        """
         return self._of(Draft(self.to_tables(), f"recipe {self.name}"), overrides)
 
     @classmethod
@@ -132,6 +153,18 @@ class Recipe(Table):
     def plasticity_model(self) -> PlasticityModel:
         """The `PlasticityModel` of the feedforward synapses."""
         return PlasticityModel.of(self.learning.rule)
+
+    @cached_property
+    def sleep_neuron_model(self) -> NeuronModel:
+        """The `NeuronModel` of all layers asleep."""
+        return NeuronModel.of(self.sleep.neuron)
+
+    @property
+    def task(self) -> str:
+        """ "classification": judged by loss and error, y are labels; or "regression": judged by the loss alone."""
+        if self.data:
+            return self.data.task
+        return "classification" if self.network.loss == "cross_entropy" else "regression"
 
     @property
     def activations(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
 from dfc_brian.methods import METHODS
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.recipe import variants
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
 SIZES = "a list of positive integers for at least an input and an output layer, such as [784, 256, 10]"
@@ -103,6 +104,7 @@ def _when(value):
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 Time = Annotated[Any, PlainValidator(_time)]
 
 
@@ -113,10 +115,11 @@ class Table(BaseModel):
 
 
 class Data(Table):
-    """What is learned: numbers of images, and how pixels in [0, 1] are standardised.
+    """What is learned: numbers of images (samples), and how pixels in [0, 1] are standardised.
 
     ``test`` None: all the data set has. ``standardise`` None: not at all; "train": by the mean and standard
-    deviation of all training pixels; (mean, standard deviation): by these.
+    deviation of all training pixels; (mean, standard deviation): by these. ``target`` "given": the labels or outputs
+    that the data set has; "input": the standardised input itself, for an autoencoder.
     """
 
     name: Annotated[str, _one_of("data set", DATASETS)]
@@ -124,6 +127,12 @@ class Data(Table):
     validation: Count
     test: Count | None = None
     standardise: Annotated[Any, PlainValidator(_standardise)] = None
+    target: Literal["given", "input"] = "given"
+
+    @property
+    def task(self) -> str:
+        """ "classification", judged by loss and error, or "regression", judged by the loss."""
+        return DATASETS[self.name].task(self.target)
 
 
 class NetworkTable(Table):
@@ -141,7 +150,11 @@ class NetworkTable(Table):
 
 
 class Presentation(Table):
-    """One presentation of a minibatch: ``duration/dt`` states, integrated with step ``dt`` (Quantities)."""
+    """One presentation of a minibatch: ``duration/dt`` states, integrated with step ``dt`` (Quantities).
+
+    ``integrator`` "euler": where dendrites have equations of their own, they go first, and the soma sees their new
+    voltages.
+    """
 
     dt: Time = "1 ms"
     duration: Time = "500 ms"
@@ -208,7 +221,10 @@ class FeedbackLearning(Table):
 
 
 class Learning(Table):
-    """The method, and Adam's constants: ``rate`` is the learning rate over ``nudge``, ``clip`` may be inf."""
+    """The method, and Adam's constants: ``rate`` is the learning rate over ``nudge``, ``clip`` may be inf.
+
+    ``damping``: gamma of the methods mn and gn, which invert J J^T + gamma I.
+    """
 
     method: Annotated[str, _one_of("method", METHODS)] = "dfc"
     feedback: Literal["fixed", "learned"] = "fixed"
@@ -219,6 +235,7 @@ class Learning(Table):
     beta1: Annotated[float, Field(ge=0, lt=1)] = 0.99
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.99
     clip: Annotated[float, Field(gt=0, allow_inf_nan=True)] = 1.0
+    damping: NotNegative = 0.0
 
 
 class Train(Table):
@@ -234,13 +251,30 @@ class Train(Table):
 class Traces(Table):
     """Which voltages are kept: indices of test images, layers from 1, units from 0, and when.
 
-    A layer with fewer units than ``units`` names gives those it has.
+    A layer with fewer units than ``units`` names gives those it has. ``synapses``: so many weights of each layer are
+    kept too, at every moment, evenly chosen; an online rule moves them.
     """
 
     images: Annotated[tuple[Annotated[int, Field(ge=0)], ...], _list("images", "a list of whole numbers >= 0")] = (0,)
     layers: Annotated[Any, _all_or(1, "layers")] = "all"
     units: Annotated[Any, _all_or(0, "units")] = "all"
+    synapses: Annotated[int, Field(ge=0)] = 0
     when: Annotated[Any, PlainValidator(_when)] = ("before", "after")
+
+
+class Published(Table):
+    """Published results to compare with: ``values`` holds (mean, standard deviation) of ``metric`` by variant.
+
+    Variants are named as in ``[variant]``, such as "bp" or "dfc learned". Errors are fractions.
+    """
+
+    metric: Literal["test_error", "test_loss", "train_loss"]
+    values: dict[str, tuple[NotNegative, NotNegative]]
+
+    def of(self, method: str, feedback: str) -> tuple[float, float] | None:
+        """(mean, standard deviation) for this method and kind of feedback, or None if nothing is published."""
+        found = [self.values[name] for name in variants.names_of(method, feedback) if name in self.values]
+        return found[-1] if found else None
 
 
 TABLES = {
@@ -252,4 +286,6 @@ TABLES = {
     "feedback": FeedbackLearning,
     "train": Train,
     "traces": Traces,
+    "published": Published,
 }
+OPTIONAL = ("data", "published")

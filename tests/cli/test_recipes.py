@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfc_brian import Recipe, toml_text
+from dfc_brian.methods import METHODS
 from dfc_brian.models import NeuronModel, quantities
 
 PAPER = {
@@ -57,6 +58,13 @@ def test_paper_preset_is_the_published_run():
 def test_digits_recipe_splits_all_images():
     data = Recipe.load("digits").data
     assert data.train + data.validation + data.test == 1797
+
+
+def test_published_results_are_found_by_method():
+    published = Recipe.load("mnist").published
+    assert published.metric == "test_error" and published.of("bp", "learned") == published.values["bp"]
+    assert published.of("dfc", "learned") == published.values["dfc learned"] == (0.0225, 0.00094)
+    assert Recipe.load("digits").published is None
 
 
 def test_overrides_win_over_preset_over_file(mnist):
@@ -123,11 +131,95 @@ def test_user_files_beside_each_other(tmp_path):
     assert again == recipe and again.neuron_model.name == "mine"
 
 
+@pytest.mark.parametrize("method, feedback", [("dfc", "fixed"), ("dfc-ss", "learned"), ("bp", "fixed")])
 @pytest.mark.parametrize("preset", [None, "paper"])
-def test_shipped_recipe_text_round_trip(preset, tmp_path):
-    recipe = Recipe.load("mnist", preset=preset)
+@pytest.mark.parametrize("name", ["mnist", "mnist_autoencoder", "student_teacher"])
+def test_shipped_recipe_text_round_trip(name, preset, method, feedback, tmp_path):
+    recipe = Recipe.load(name, {"learning.method": method, "learning.feedback": feedback}, preset=preset)
     (tmp_path / "recipe.toml").write_text(recipe.to_toml())
-    assert Recipe.load(tmp_path / "recipe.toml") == recipe
+    again = Recipe.load(tmp_path / "recipe.toml")
+    assert again == recipe and again.published == recipe.published
+    assert "variant" not in recipe.to_tables() and "preset" not in recipe.to_tables()
+
+
+ORDERED = """
+[network]
+sizes = [3, 2]
+[train]
+seed = 1
+epochs = 1
+batch_size = 1
+[variant.dfc]
+"train.seed" = 2
+"train.epochs" = 2
+"train.batch_size" = 2
+"learning.rate" = 2.0
+[variant.learned]
+"train.epochs" = 3
+"train.batch_size" = 3
+"learning.rate" = 3.0
+[variant."dfc learned".train]
+batch_size = 4
+[variant."dfc learned".learning]
+rate = 4.0
+[variant.bp]
+"train.seed" = 20
+[preset.p]
+"train.batch_size" = 5
+"learning.rate" = 5.0
+"learning.nudge" = 5.0
+[preset.p.variant.learned]
+"learning.rate" = 6.0
+"learning.nudge" = 6.0
+[preset.learns]
+"learning.feedback" = "learned"
+"""
+
+
+@pytest.mark.parametrize(
+    "preset, overrides, expected",
+    [
+        (None, {}, (2, 2, 2, 2.0, 0.1)),
+        (None, {"learning.feedback": "learned"}, (2, 3, 4, 4.0, 0.1)),
+        (None, {"learning": {"feedback": "learned", "rate": 7.0}}, (2, 3, 4, 7.0, 0.1)),
+        (None, {"learning.feedback": "learned", "learning.method": "dfc-ss"}, (1, 3, 3, 3.0, 0.1)),
+        (None, {"learning.feedback": "learned", "learning.method": "bp"}, (20, 1, 1, 6.04345e-4, 0.1)),
+        ("p", {}, (2, 2, 5, 5.0, 5.0)),
+        ("p", {"learning.feedback": "learned"}, (2, 3, 5, 6.0, 6.0)),
+        ("p", {"learning.feedback": "learned", "learning.nudge": 8.0, "train.seed": 9}, (9, 3, 5, 6.0, 8.0)),
+        ("learns", {}, (2, 3, 4, 4.0, 0.1)),
+        ("learns", {"learning.feedback": "fixed"}, (2, 2, 2, 2.0, 0.1)),
+    ],
+)
+def test_order_of_file_variants_preset_and_overrides(tmp_path, preset, overrides, expected):
+    (tmp_path / "mine.toml").write_text(ORDERED)
+    recipe = Recipe.load(tmp_path / "mine.toml", overrides, preset)
+    train, learning = recipe.train, recipe.learning
+    assert (train.seed, train.epochs, train.batch_size, learning.rate, learning.nudge) == expected
+
+
+def test_replace_uses_no_variants(tmp_path):
+    (tmp_path / "mine.toml").write_text(ORDERED)
+    assert Recipe.load(tmp_path / "mine.toml").replace({"learning.feedback": "learned"}).train.epochs == 2
+
+
+@pytest.mark.parametrize("preset", [None, "paper"])
+@pytest.mark.parametrize("name", [name for name in Recipe.names() if name != "mnist_online"])
+def test_every_method_has_constants_with_every_kind_of_feedback(name, preset):
+    if preset and name == "digits":
+        return
+    for method, known in METHODS.items():
+        for feedback in known.feedback or ("fixed",) if method != "dfc-online" else ():
+            recipe = Recipe.load(name, {"learning.method": method, "learning.feedback": feedback}, preset)
+            assert (recipe.learning.method, recipe.learning.feedback) == (method, feedback)
+
+
+def test_the_task_is_told_by_the_data():
+    tasks = {name: Recipe.load(name).task for name in ("digits", "mnist", "mnist_autoencoder", "student_teacher")}
+    assert tasks == dict(zip(tasks, ["classification"] * 2 + ["regression"] * 2, strict=True))
+    assert Recipe.bare([3, 2]).task == "classification"
+    assert Recipe.bare([3, 2], {"network.loss": "mse"}).task == "regression"
+    assert Recipe.load("mnist", {"network.loss": "mse"}).task == "classification"
 
 
 positive = st.floats(1e-9, 1e9)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dfc_brian import Recipe
-from dfc_brian.datasets import datasets, image_files
+from dfc_brian.datasets import datasets, image_files, student_teacher
 from dfc_brian.errors import BadInput, CorruptData, DiskError, MultipleErrors, Unavailable
 
 FACTS = datasets.Facts(n_in=6, n_classes=3, images=40, test=10)
@@ -243,6 +243,44 @@ def test_digits_are_split_alike_for_all_and_in_proportion():
     for labels in (whole.y_train, whole.y_validation, whole.y_test, small.y_train):
         assert np.abs(np.bincount(labels) - shares * len(labels)).max() <= 1.01
     assert whole.x_train.mean() == pytest.approx(0, abs=1e-12) and whole.x_train.std() == pytest.approx(1)
+
+
+def test_an_autoencoder_is_to_give_back_its_input(small, arrays, tmp_path):
+    data = small().model_copy(update={"target": "input"})
+    write(tmp_path, arrays)
+    found = datasets.load(data, tmp_path)
+    assert (found.task, found.n_in, found.n_out, found.n_classes) == ("regression", 6, 6, None)
+    assert found.y_train is found.x_train and found.y_test is found.x_test
+    labelled = datasets.load(small(), tmp_path)
+    assert labelled.task == "classification" and np.array_equal(labelled.x_train, found.x_train)
+
+
+@pytest.fixture
+def small_teacher(monkeypatch):
+    monkeypatch.setattr(student_teacher, "HIDDEN", (50, 50))
+
+
+def test_a_teacher_is_the_same_for_all_and_has_its_size_from_the_network(small_teacher):
+    recipe = Recipe.load("student_teacher", {"network.sizes": [4, 3, 2]})
+    found = datasets.load(recipe.data, sizes=recipe.network.sizes)
+    assert (found.task, found.n_in, found.n_out, found.n_classes) == ("regression", 4, 2, None)
+    assert [len(y) for y in (found.y_train, found.y_validation, found.y_test)] == [5000, 1000, 1000]
+    assert np.abs(found.x_train).max() <= 1 and found.x_train.std() == pytest.approx(1 / np.sqrt(3), rel=0.01)
+    datasets.check_fits(found, recipe)
+    again = datasets.load(recipe.replace({"data.train": 100, "train.seed": 7}).data, sizes=recipe.network.sizes)
+    assert np.array_equal(again.y_train, found.y_train[:100]) and np.array_equal(again.x_test, found.x_test)
+    whole = np.concatenate([found.x_train, found.x_validation, found.x_test])
+    assert len(np.unique(whole, axis=0)) == 7000
+    with pytest.raises(BadInput, match="2 units for 5 outputs"):
+        datasets.check_fits(datasets.load(recipe.data, sizes=[4, 5]), recipe)
+    assert datasets.load(recipe.data).x_train.shape[1] == 15
+
+
+def test_a_teacher_is_the_network_that_is_published():
+    x, y = student_teacher.generate(300, 15, 5)
+    assert (x.shape, y.shape) == ((300, 15), (300, 5))
+    spread, level = y.std(0).mean(), np.abs(y.mean(0)).max()
+    assert 3 < spread < 7 and level > 1, "outputs of a few units, with large means"
 
 
 def test_digits_are_all_there_once():

@@ -23,7 +23,11 @@ FAULTS = {
         ["1 activation functions for 3 hidden layers"],
     ),
     "unknown loss": ({"network.loss": "mae"}, ["'mae'", "'cross_entropy' or 'mse'"]),
-    "feedback of another method": ({"learning.feedback": "learned"}, ["learned", "allowed: fixed"]),
+    "feedback of another method": (
+        {"learning.method": "dfa", "learning.feedback": "learned"},
+        ["dfa cannot learn", "got: learned", "allowed: fixed"],
+    ),
+    "unknown kind of feedback": ({"learning.feedback": "learnt"}, ["learning.feedback", "'fixed' or 'learned'"]),
     "wrong type": ({"train.epochs": "3"}, ["train.epochs", "'3'", "integer"]),
     "float for integer": ({"train.epochs": 3.0}, ["train.epochs", "3.0", "integer"]),
     "boolean for integer": ({"train.epochs": True}, ["train.epochs", "integer"]),
@@ -39,6 +43,33 @@ FAULTS = {
     "negative step": ({"presentation.dt": "-1 ms"}, ["presentation.dt", "not positive"]),
     "dt above tau_v": ({"presentation.dt": "20 ms"}, ["larger than neuron.tau_v", "20 ms > 10 ms"]),
     "dt and duration": ({"presentation.dt": "3 ms"}, ["presentation.duration", "500 ms / 3 ms"]),
+    "dt asleep above tau_v": ({"sleep.tau_v": "0.1 ms"}, ["sleep.dt is larger than sleep.tau_v", "0.1014975 ms > 0.1"]),
+    "dt asleep above tau_apical": ({"sleep.tau_apical": "0.1 ms"}, ["sleep.dt is larger than sleep.tau_apical"]),
+    "dt and duration asleep": (
+        {"sleep.duration": "5 ms"},
+        ["sleep.duration is no whole number", "5 ms / 0.1014975 ms"],
+    ),
+    "negative noise": ({"sleep.sigma": -1}, ["sleep.sigma", "greater than or equal to 0"]),
+    "unknown neuron asleep": ({"sleep.neuron": "pyramidal_aslep"}, ["did you mean 'pyramidal_asleep'"]),
+    "rule of awake synapses asleep": ({"sleep.rule": "nonlinear_difference"}, ["sleep.rule", "r_pre", "u_pre"]),
+    "rule of sleep awake": ({"learning.rule": "anti_hebbian"}, ["learning.rule", "u_pre", "r_pre"]),
+    "negative number of passes": ({"feedback.pretraining": -1}, ["feedback.pretraining", "or equal to 0"]),
+    "numbers as a target of classes": (
+        {"data.target": "input"},
+        ["network.loss", "got: cross_entropy", "allowed: mse"],
+    ),
+    "output size of an autoencoder": (
+        {"data.target": "input", "network.loss": "mse"},
+        ["10 units for 784 units of the input"],
+    ),
+    "unknown target": ({"data.target": "label"}, ["data.target", "'given' or 'input'"]),
+    "made data for classes": (
+        {"data": {"name": "student_teacher", "train": 5000, "validation": 9999}},
+        ["mse", "7000"],
+    ),
+    "published of an unknown variant": ({"published.values": {"bpp": [1.0, 1.0]}}, ["'bpp'", "did you mean 'bp'"]),
+    "published without deviation": ({"published.values": {"bp": [1.0]}}, ["published.values"]),
+    "variant as a value": ({"variant.bp": {"train.epochs": 2}}, ["variant is no key"]),
     "one state": ({"presentation.duration": "1 ms"}, ["presentation.duration", "1 ms / 1 ms = 1"]),
     "endless": ({"presentation.duration": "1e300 second"}, ["presentation.duration"]),
     "negative rate": ({"learning.rate": -1}, ["learning.rate", "greater than 0"]),
@@ -213,6 +244,48 @@ def test_files_that_are_not_there(tmp_path):
             Recipe.load(path)
 
 
+VARIANTS = {
+    "unknown variant": ("[variant.dfc-sss]", ["variant 'dfc-sss'", "did you mean 'dfc-ss'"]),
+    "feedback that the method cannot have": ('[variant."dfa learned"]', ["variant 'dfa learned'", "dfc learned"]),
+    "feedback of a method without": ('[variant."bp fixed"]', ["variant 'bp fixed'"]),
+    "no table": ("[variant]\nbp = 3", ["variant bp is not a table", "3"]),
+    "method": ('[variant.bp]\n"learning.method" = "dfc"', ["variant bp cannot change learning.method"]),
+    "feedback": ('[variant.bp.learning]\nfeedback = "fixed"', ["variant bp cannot change learning.feedback"]),
+    "in a preset": ("[preset.quick.variant.learnd]", ["preset quick: variant 'learnd'", "did you mean 'learned'"]),
+    "wrong value": ("[variant.dfc]\n'train.epochs' = 0", ["variant dfc: train.epochs", "greater than or equal to 1"]),
+    "wrong value in a preset": (
+        "[preset.quick.variant.fixed]\n'train.epoch' = 1",
+        ["preset quick, variant fixed: train"],
+    ),
+}
+
+
+@pytest.mark.parametrize("text, expected", VARIANTS.values(), ids=VARIANTS)
+def test_faults_of_variants(tmp_path, text, expected):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[network]\nsizes = [3, 2]\n[preset.quick]\n{text}\n")
+    with pytest.raises(BadInput) as caught:
+        Recipe.load(path, preset="quick")
+    for part in (str(path), *expected):
+        assert part in str(caught.value)
+
+
+def test_all_faults_of_variants_are_told_at_once(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('variant = 3\n[network]\nsizes = [3, 2]\n[preset.a.variant]\nx = {}\n"bp fixed" = {}\n')
+    with pytest.raises(MultipleErrors) as caught:
+        Recipe.load(path, {"train.epochs": 0}, preset="a")
+    assert len(caught.value.problems) == 4
+
+
+def test_a_time_constant_that_no_model_asleep_has_is_not_looked_at():
+    overrides = {"sleep.neuron": "pyramidal", "sleep.tau_apical": "0.001 ms", "sleep.tau_v": "0.001 ms"}
+    assert Recipe.bare([3, 2], {"sleep.tau_apical": "20 ms"}).sleep.neuron == "pyramidal_asleep"
+    with pytest.raises(BadInput, match="sleep.dt is larger than sleep.tau_v") as caught:
+        Recipe.bare([3, 2], overrides)
+    assert "tau_apical" not in str(caught.value).replace("sleep.tau_v", "")
+
+
 KEYS = sorted(
     {
         f"{table}.{key}"
@@ -220,7 +293,7 @@ KEYS = sorted(
         if isinstance(values, dict)
         for key in values
     }
-    | {"name", "train", "data", "controller", "learning.x", "x"}
+    | {"name", "train", "data", "controller", "learning.x", "x", "variant", "published.values.bp"}
 )
 values = st.recursive(
     st.one_of(
