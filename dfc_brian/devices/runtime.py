@@ -16,13 +16,16 @@ from .explain import model_errors
 def runtime(precision: str):
     """Brian2's runtime device with the numpy target, and the user's own choice afterwards."""
     target, dtype = prefs["codegen.target"], prefs["core.default_float_dtype"]
+    stop = prefs["core.stop_on_keyboard_interrupt"]
     foreign = get_device().__class__.__name__ != "RuntimeDevice"
     if foreign:
         set_device("runtime")
     prefs["codegen.target"], prefs["core.default_float_dtype"] = "numpy", np.dtype(precision).type
+    prefs["core.stop_on_keyboard_interrupt"] = False  # or else Ctrl-C ends a run early, as if it were complete
     try:
         yield
     finally:
+        prefs["core.stop_on_keyboard_interrupt"] = stop
         prefs["codegen.target"], prefs["core.default_float_dtype"] = target, dtype
         if foreign:
             reset_device()

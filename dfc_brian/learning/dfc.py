@@ -1,97 +1,16 @@
-"""Deep Feedback Control, continuous: plasticity acts at every moment of a presentation (Meulemans et al. 2021)."""
+"""Deep Feedback Control, continuous: plasticity acts at every moment of a presentation (Meulemans et al. 2021).
 
-import numpy as np
+The rule's products are averaged over all T states of a presentation; then the optimiser makes one step.
+"""
 
-from ..devices import prepare
-from ..network.assembly import assemble
-from ..network.convergence import converged
-from ..network.identity import identity
 from ..network.network import Network
 from .adam import Adam
-from .learner import Block
-
-MINIBATCHES = 10
-
-READINGS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual")
+from .simulated import SimulatedLearner
 
 
-class Learner:
-    """A `dfc_brian.learning.Learner`: each block is one run of one program."""
-
-    minibatches = MINIBATCHES
+class Learner(SimulatedLearner):
+    """A `dfc_brian.learning.Learner`."""
 
     def __init__(self, network: Network):
-        self.recipe = recipe = network.recipe
-        learning, self.batch = recipe.learning, recipe.train.batch_size
-        adam = Adam(learning.epsilon, learning.beta1, learning.beta2, learning.clip)
-        self.program = prepare(
-            network.device,
-            lambda: assemble(recipe, self.batch, MINIBATCHES, optimiser=adam),
-            {
-                "train": "dfc",
-                "batch": self.batch,
-                "minibatches": MINIBATCHES,
-                "adam": repr(adam),
-                **identity(recipe),
-            },
-            recipe.train.precision,
-        )
-        self.cached, self.seconds = self.program.cached, self.program.seconds
-        self.steps = recipe.presentation.states - 1
-        self.network = network
-        self.weights = dict(network.weights)
-        self.learned = [name for name in self.weights if not name.startswith("q")]
-        zeros = {"adam_m": 0.0, "adam_s": 0.0}
-        self.state = {f"{name}.{v}": np.full(self.weights[name].size, zeros[v]) for name in self.learned for v in zeros}
-        self.state |= {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
-
-    def block(self, minibatches: list[tuple[np.ndarray, np.ndarray]]) -> Block:
-        """Learn from up to `MINIBATCHES` minibatches (x (b, n_in), y), b <= the batch size, one after the other.
-
-        With the recipe's ``drop_unconverged``, samples that did not converge are left out: the block is run again
-        from the same weights without them, until they are the same twice. The k-th minibatch depends only on what
-        was left out before, so that this ends after K + 1 runs at most.
-        """
-        inputs, true = self._inputs(minibatches)
-        keep, runs = true, 0
-        while True:
-            inputs["sample_weights.values"] = keep / np.maximum(true.sum(1, keepdims=True), 1)
-            outputs = [*READINGS, *(f"{name}.w" for name in self.learned), *self.state]
-            found = self.program.run(inputs, outputs)
-            runs += 1
-            first, target, last, residual = (self._reading(found[name]) for name in READINGS)
-            settled = converged(first, target, last, residual, self.recipe.train.precision) & true
-            if (
-                not self.recipe.presentation.drop_unconverged
-                or np.array_equal(settled, keep)
-                or runs > len(minibatches)
-            ):
-                break
-            keep = settled
-        self.weights |= {name: found[f"{name}.w"].reshape(self.weights[name].shape) for name in self.learned}
-        self.state = {name: found[name] for name in self.state}
-        n = len(minibatches)
-        return Block(output=first[:n], final=last[:n], converged=settled[:n], runs=runs)
-
-    def _inputs(self, minibatches: list) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        n_input, *_, n_output = self.recipe.network.sizes
-        images = np.zeros((MINIBATCHES, n_input, self.batch))
-        targets = np.zeros((MINIBATCHES, n_output, self.batch))
-        true = np.zeros((MINIBATCHES, self.batch), bool)
-        for k, (x, y) in enumerate(minibatches):
-            x, y = self.network.samples(x, y)
-            images[k, :, : len(x)], targets[k, :, : len(x)], true[k, : len(x)] = x.T, y.T, True
-        inputs = {
-            "images.values": images,
-            "targets.values": targets,
-            "counts.values": np.maximum(true.sum(1), 1),
-            "presentations.wanted": np.array([len(minibatches)]),
-            **self.state,
-            **{f"{name}.w": value for name, value in self.weights.items()},
-            **{f"{name}.adam_rate": np.array([self.recipe.learning.rate]) for name in self.learned},
-        }
-        return inputs, true
-
-    def _reading(self, recorded: np.ndarray) -> np.ndarray:
-        """Rows of output cells (K, unit*batch + sample) as (K, batch, unit)."""
-        return recorded.reshape(MINIBATCHES, -1, self.batch).swapaxes(1, 2)
+        learning = network.recipe.learning
+        super().__init__(network, Adam(learning.epsilon, learning.beta1, learning.beta2, learning.clip))

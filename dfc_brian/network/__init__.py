@@ -3,3 +3,5 @@
 from .network import Network as Network
 from .shown import LayerTraces as LayerTraces
 from .shown import Shown as Shown
+from .shown import WeightTraces as WeightTraces
+from .slept import Slept as Slept

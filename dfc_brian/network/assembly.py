@@ -6,11 +6,13 @@ from brian2 import NeuronGroup
 
 from ..dense import DenseSynapses
 from ..devices import Assembly
+from ..methods import METHODS
 from ..recipe import Recipe
-from . import populations, readings, synapses
+from . import populations, prediction, probes, readings, synapses
 from .counter import counter
 from .phase import Phase
 from .setup import Setup
+from .timing import PlasticityTiming
 
 
 @dataclass
@@ -39,12 +41,13 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     """
     setup = Setup(recipe, Phase.presentation(recipe), batch, minibatches)
     roles, layers = setup.phase.roles, range(1, len(recipe.network.sizes))
+    timing = plasticity_timing(setup)
 
     groups = {
         "input": populations.input_units(setup),
         "constant": populations.constant_unit(setup),
         "samples": populations.samples(setup),
-        **{f"layer{i}": populations.layer(setup, i) for i in layers},
+        **{f"layer{i}": populations.layer(setup, i, timing) for i in layers},
     }
     output, samples = groups[f"layer{layers[-1]}"], groups["samples"]
     groups["controller"], objects = populations.controller(setup, output, samples)
@@ -58,10 +61,12 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
             (f"b{i}", groups["constant"], roles["bias"], True),
         ):
             connections[name] = synapses.plastic(
-                setup, name, i, source, here, samples, receives=receives, held=held, extra=extra
+                setup, name, i, source, here, samples, timing, receives=receives, held=held, extra=extra
             )
             if optimiser:
                 optimiser.attach(connections[name], setup.clocks)
+        if prediction.is_late(setup, i, timing):
+            prediction.renew(setup, here, connections[f"w{i}"])
         connections[f"q{i}"] = synapses.feedback(setup, i, groups["controller"], here)
         below = here
 
@@ -69,4 +74,14 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     objects += readings.per_presentation(setup, groups["controller"])
     if record:
         objects += readings.every_state(setup, groups)
+        for i in layers if recipe.traces.synapses else ():
+            objects += probes.weights(setup, connections[f"w{i}"])
     return NetworkAssembly(objects, setup.clocks.duration, setup.tables, groups, connections)
+
+
+def plasticity_timing(setup: Setup) -> PlasticityTiming:
+    """When the forward weights' rule acts, by the recipe's method; throughout the presentation if that is analytic."""
+    dt, states = setup.phase.times.dt, setup.phase.times.states
+    if METHODS[setup.recipe.learning.method].plasticity == "end":
+        return PlasticityTiming.end(setup.clocks, dt)
+    return PlasticityTiming.continuous(setup.clocks, dt, states)

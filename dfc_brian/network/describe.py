@@ -1,36 +1,44 @@
 """The equations of a recipe's network as text."""
 
 from ..recipe import Recipe
+from .phase import Phase
 
 
 def describe(recipe: Recipe) -> str:
-    """Equations of neuron, controller and plasticity with the values in use and the paper's symbols."""
+    """Equations of neuron, controller and plasticity with the values in use and the paper's symbols.
+
+    Where feedback weights learn, also those of the phase in which the network sleeps.
+    """
     sizes = recipe.network.sizes
     parts = [
-        f"Network {'-'.join(map(str, sizes))}, loss {recipe.network.loss}, activations {', '.join(recipe.activations)}"
+        f"Network {'-'.join(map(str, sizes))}, loss {recipe.network.loss}, activations {', '.join(recipe.activations)}",
+        *_phase(Phase.presentation(recipe), recipe.plasticity, "", "Presentation"),
+        f"Target: r_L* = r_L - {recipe.learning.nudge} dLoss/dr_L",
     ]
+    if recipe.learning.feedback == "learned":
+        asleep = Phase.sleep(recipe)
+        parts += [*_phase(asleep, asleep.rule.parameters, " asleep", "Sleep"), "Target: r_L* = r_L without noise"]
+        parts += [f"Output layer: {name} = {value}" for name, value in asleep.neuron_output.items()]
+    return "\n".join(parts)
+
+
+def _phase(phase: Phase, plasticity: dict, when: str, title: str) -> list[str]:
+    rule, times, parts = phase.rule, phase.times, []
     sections = (
-        ("Neuron", recipe.neuron_model, recipe.neuron_model.equations, recipe.neuron),
-        ("Controller", recipe.controller_model, recipe.controller_model.equations, recipe.controller),
-        (
-            "Plasticity",
-            recipe.plasticity_model,
-            f"{recipe.plasticity_model.postsynaptic}\n{recipe.plasticity_model.synapse}",
-            recipe.plasticity_model.parameters,
-        ),
+        ("Neuron", phase.neuron_model, phase.neuron_model.equations, phase.neuron),
+        ("Controller", phase.controller_model, phase.controller_model.equations, phase.controller),
+        ("Plasticity", rule, f"{rule.postsynaptic}\n{rule.synapse}", plasticity),
     )
-    for title, model, equations, values in sections:
-        parts.append(f"\n{title} '{model.name}': {model.description}")
+    for kind, model, equations, values in sections:
+        parts.append(f"\n{kind}{when} '{model.name}': {model.description}")
         parts += [f"    {line.strip()}" for line in equations.strip().splitlines()]
         parts += [
             f"    {name} = {value}" + (f"   ({model.symbols[name]})" if name in model.symbols else "")
             for name, value in values.items()
         ]
-    times = recipe.presentation
     parts.append(
-        f"\nPresentation: {times.states} states of {times.dt}, integrator {times.integrator}, "
+        f"\n{title}: {times.states} states of {times.dt}, integrator {times.integrator}, "
         f"{'proactive' if times.proactive else 'not proactive'}, "
         f"{'instantaneous' if times.instantaneous_transmission else 'delayed by dt'} transmission"
     )
-    parts.append(f"Target: r_L* = r_L - {recipe.learning.nudge} dLoss/dr_L")
-    return "\n".join(parts)
+    return parts

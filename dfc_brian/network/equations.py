@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from brian2.equations.equations import PARAMETER, SUBEXPRESSION, Equations, SingleEquation
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations, SingleEquation
 from brian2.stateupdaters.base import StateUpdateMethod
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
@@ -39,12 +39,30 @@ def _zero(dimensions) -> str:
     return "0" if dimensions is DIMENSIONLESS else f"0*{get_unit(dimensions)!r}"
 
 
-def integrator(name: str, afterwards: str) -> Callable:
-    """A Brian2 state updater: ``name``'s own code, then the statements ``afterwards``, as one code object."""
+def integrator(name: str, afterwards: str, soma: str | None = None, before: str = "") -> Callable:
+    """A Brian2 state updater that lets the ``soma`` see the new voltages of its dendrites, as one code object.
+
+    First the statements ``before``, then a step by ``name`` of all equations but the soma's, then one of the soma's,
+    then the statements ``afterwards``. With a single equation, or without ``soma``, the step is ``name``'s own.
+    """
     method = StateUpdateMethod.stateupdaters[name]
 
     def update(equations, variables, method_options=None) -> str:
-        code = method(equations, variables, method_options) if equations.diff_eq_names else ""
-        return f"{code}\n{afterwards}"
+        last = equations.diff_eq_names & {soma}
+        groups = [names for names in (equations.diff_eq_names - last, last) if names]
+        steps = [method(_only(equations, names), variables, method_options) for names in groups]
+        return "\n".join([before, *steps, afterwards])
 
     return update
+
+
+def _only(equations: Equations, names: Iterable[str]) -> Equations:
+    """The equations, with a parameter in the place of each differential equation that is not among ``names``."""
+    return Equations(
+        [
+            SingleEquation(PARAMETER, eq.varname, eq.dim)
+            if eq.type == DIFFERENTIAL_EQUATION and eq.varname not in names
+            else eq
+            for eq in equations.values()
+        ]
+    )

@@ -7,13 +7,18 @@ from brian2 import second
 
 from ..devices import check, prepare
 from ..errors import BadInput
+from ..feedforward import present as feedforward
+from ..methods import METHODS
 from ..recipe import Recipe
+from . import slept
 from .assembly import assemble
 from .convergence import converged
 from .describe import describe
 from .identity import identity
+from .probes import chosen
 from .readings import COMPARTMENTS
-from .shown import LayerTraces, Shown
+from .shown import LayerTraces, Shown, WeightTraces
+from .slept import Slept
 from .weights import complete
 
 
@@ -57,8 +62,9 @@ class Network:
         Returns
         -------
         Shown
-            With every state of every compartment. Where the recipe says ``drop_unconverged``, ``updates`` leave out
-            the samples that did not converge; the traces always show what happened.
+            With every state of every compartment. ``updates`` are those of the recipe's method; where it simulates
+            and the recipe says ``drop_unconverged``, they leave out the samples that did not converge. The traces
+            always show what happened.
 
         Raises
         ------
@@ -66,47 +72,117 @@ class Network:
             Arrays that do not fit the network.
         """
         images, targets = self.samples(x, y)
-        batch = len(images)
-        program = self._program(batch)
-        inputs = self._inputs(images, targets)
-        names = [
-            "at_start.rec_output",
-            "at_start.rec_target",
-            "at_end.rec_output",
-            "at_end.rec_residual",
-            "controller_traces.rec_control",
-        ]
-        names += [f"{layer}_traces.rec_{c}" for layer in self._layers for c in COMPARTMENTS]
-        updates = [name for name in self.weights if not name.startswith("q")]
-        found = program.run(inputs, names + [f"{name}.update" for name in updates])
-        first, target, last, residual = (found[name].reshape(-1, batch).T for name in names[:4])
-        settled = converged(first, target, last, residual, self.recipe.train.precision)
-        if self.recipe.presentation.drop_unconverged and not settled.all():
+        return self._show(images, targets, len(images))
+
+    def present_in_turn(self, x: np.ndarray, y: np.ndarray) -> Shown:
+        """Show samples one after the other, each alone; the weights of an online rule move on from one to the next.
+
+        Parameters and errors as of `present`; the network's own ``weights`` stay what they are.
+
+        Returns
+        -------
+        Shown
+            As of `present`: the axis ``batch`` has the samples in their order, each with times of its own, and
+            ``updates`` is what all of them together have changed.
+        """
+        if not self.recipe.plasticity_model.online:
+            name, fix = self.recipe.plasticity_model.name, "Network.present"
+            raise BadInput("no weights move while samples are shown", got=f"the rule '{name}'", fix=fix)
+        return self._show(*self.samples(x, y), 1)
+
+    def _show(self, images: np.ndarray, targets: np.ndarray, batch: int) -> Shown:
+        """Show ``batch`` samples at a time."""
+        recipe, online = self.recipe, self.recipe.plasticity_model.online
+        presentations, states = len(images) // batch, recipe.presentation.states
+        program = self._program(batch, presentations)
+        inputs = self._inputs(images, targets, batch)
+        readings = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual"]
+        traces = [f"{layer}_traces.rec_{c}" for layer in self._layers for c in COMPARTMENTS]
+        forward = [name for name in self.weights if not name.startswith("q")]
+        probes = {name: f"{name}_probe_traces.rec_w" for name in forward if name[0] == "w" and recipe.traces.synapses}
+        analytic = getattr(METHODS[recipe.learning.method].load(), "updates", None)
+        changed = {name: f"{name}.{'w' if online else 'update'}" for name in forward if not analytic}
+        names = [*readings, "controller_traces.rec_control", *traces, *probes.values()]
+        found = program.run(inputs, [*names, *changed.values()])
+        first, target, last, residual = (_rows(found[name], presentations, 1, batch)[0] for name in readings)
+        settled = converged(first, target, last, residual, recipe.train.precision)
+        if recipe.presentation.drop_unconverged and not settled.all() and not analytic and not online:
             inputs["sample_weights.values"] = settled / batch
-            found |= program.run(inputs, [f"{name}.update" for name in updates])
+            found |= program.run(inputs, changed.values())
+        updates = {name: found[key].reshape(self.weights[name].shape) for name, key in changed.items()}
+        if analytic:
+            updates = self._analytic(analytic, images, targets)
+        elif online:
+            updates = {name: value - self.weights[name].astype(value.dtype) for name, value in updates.items()}
+
+        def trace(name):
+            return _rows(found[name], presentations, states, batch)
+
         return Shown(
-            time=np.arange(self.recipe.presentation.states) * float(self.recipe.presentation.dt) * second,
-            control=self._trace(found["controller_traces.rec_control"], batch),
+            time=np.arange(states) * float(recipe.presentation.dt) * second,
+            control=trace("controller_traces.rec_control"),
             target=target,
             converged=settled,
-            updates={name: found[f"{name}.update"].reshape(self.weights[name].shape) for name in updates},
+            updates=updates,
             traces={
-                layer: LayerTraces(**{c: self._trace(found[f"{layer}_traces.rec_{c}"], batch) for c in COMPARTMENTS})
+                layer: LayerTraces(**{c: trace(f"{layer}_traces.rec_{c}") for c in COMPARTMENTS})
                 for layer in self._layers
+            },
+            weights={
+                name: WeightTraces(
+                    _rows(found[key], presentations, states, 1),
+                    *chosen(self.weights[name].shape, recipe.traces.synapses),
+                )
+                for name, key in probes.items()
             },
         )
 
-    def samples(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Check samples; returns inputs (batch, n_in) and wanted outputs (batch, n_L), labels as one-hot."""
-        n_input, *_, n_output = self.recipe.network.sizes
+    def sleep(self, x: np.ndarray, noise: Mapping[str, np.ndarray] | None = None, stream: int = 0) -> Slept:
+        """Let the network sleep once: noise, and control towards its own output; no weight changes.
+
+        Parameters
+        ----------
+        x : (batch, n_in)
+            The samples whose forward pass is replayed.
+        noise : dict, optional
+            ``layer<i>`` (T-1, batch, n_i) for every layer: standard normals instead of those that would be drawn;
+            entry t is used in the step from state t to t+1.
+        stream : int, optional
+            Draws other noise; the same seed, stream and batch give the same noise on every device.
+
+        Returns
+        -------
+        Slept
+            With every state of every compartment, and what the rule of ``recipe.sleep`` gives.
+
+        Raises
+        ------
+        BadInput
+            Arrays that do not fit the network.
+        """
+        return slept.sleep(self, x, noise, stream)
+
+    def inputs(self, x: np.ndarray) -> np.ndarray:
+        """Check inputs; returns them as floats, (batch, n_in)."""
+        n_input = self.recipe.network.sizes[0]
         try:
-            x, y = np.asarray(x, dtype=float), np.asarray(y)
+            x = np.asarray(x, dtype=float)
         except (TypeError, ValueError) as error:
-            raise BadInput("x and y must be arrays of numbers", got=str(error)) from None
+            raise BadInput("x must be an array of numbers", got=str(error)) from None
         if not np.isfinite(x).all():
             raise BadInput("x is not finite", got=f"{np.sum(~np.isfinite(x))} NaN or infinite values")
         if x.ndim != 2 or x.shape[1] != n_input or not len(x):
             raise BadInput("x does not fit the network", got=f"shape {x.shape}", allowed=f"(batch, {n_input})")
+        return x
+
+    def samples(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Check samples; returns inputs (batch, n_in) and wanted outputs (batch, n_L), labels as one-hot."""
+        n_output = self.recipe.network.sizes[-1]
+        x = self.inputs(x)
+        try:
+            y = np.asarray(y)
+        except (TypeError, ValueError) as error:
+            raise BadInput("y must be an array of numbers", got=str(error)) from None
         labels = y.shape == (len(x),) and y.dtype.kind in "iu"
         if labels:
             if y.min() < 0 or y.max() >= n_output:
@@ -144,7 +220,7 @@ class Network:
         """
         images, targets = self.samples(x, y)
         self._live = prepare("numpy", lambda: assemble(self.recipe, len(x)), {}, self.recipe.train.precision)
-        self._live.set(self._inputs(images, targets))
+        self._live.set(self._inputs(images, targets, len(images)))
         return self._live.network
 
     def __getitem__(self, name: str) -> "Population":
@@ -169,29 +245,34 @@ class Network:
     def _layers(self) -> list[str]:
         return [f"layer{i}" for i in range(1, len(self.recipe.network.sizes))]
 
-    def _program(self, batch: int):
-        if batch not in self._programs:
-            self._programs[batch] = prepare(
+    def _program(self, batch: int, presentations: int):
+        key = batch, presentations
+        if key not in self._programs:
+            synapses = self.recipe.traces.synapses
+            self._programs[key] = prepare(
                 self.device,
-                lambda: assemble(self.recipe, batch, record=True),
-                {"present": batch, **identity(self.recipe)},
+                lambda: assemble(self.recipe, batch, presentations, record=True),
+                {"present": key, "synapses": synapses, **identity(self.recipe)},
                 self.recipe.train.precision,
             )
-        return self._programs[batch]
+        return self._programs[key]
 
-    def _inputs(self, images: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
-        batch = len(images)
+    def _inputs(self, images: np.ndarray, targets: np.ndarray, batch: int) -> dict[str, np.ndarray]:
+        presentations = len(images) // batch
         return {
-            "images.values": images.T,
-            "targets.values": targets.T,
-            "counts.values": np.array([batch]),
-            "sample_weights.values": np.full(batch, 1 / batch),
+            "images.values": images.reshape(presentations, batch, -1).swapaxes(1, 2),
+            "targets.values": targets.reshape(presentations, batch, -1).swapaxes(1, 2),
+            "counts.values": np.full(presentations, batch),
+            "sample_weights.values": np.full((presentations, batch), 1 / batch),
             **{f"{name}.w": value for name, value in self.weights.items()},
         }
 
-    def _trace(self, recorded: np.ndarray, batch: int) -> np.ndarray:
-        """Recorded rows of cells (T, unit*batch + sample) as (time, batch, unit)."""
-        return recorded.reshape(self.recipe.presentation.states, -1, batch).swapaxes(1, 2)
+    def _analytic(self, updates, images: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:
+        """The updates of a method that needs no simulation, in the recipe's precision."""
+        dtype = self.recipe.train.precision
+        weights = {name: value.astype(dtype) for name, value in self.weights.items()}
+        passed = feedforward(weights, self.recipe.activations, images.astype(dtype))
+        return updates(passed, weights, targets.astype(dtype), self.recipe)
 
 
 class Population:
@@ -202,3 +283,9 @@ class Population:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.group!r}>"
+
+
+def _rows(recorded: np.ndarray, presentations: int, states: int, batch: int) -> np.ndarray:
+    """Recorded rows of cells (presentation*states + state, unit*batch + sample) as (time, samples, unit)."""
+    rows = recorded.reshape(presentations, states, -1, batch).transpose(1, 0, 3, 2)
+    return rows.reshape(states, presentations * batch, -1)

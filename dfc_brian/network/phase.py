@@ -1,9 +1,9 @@
 """What a simulated phase of a recipe runs on: models, their constants, times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..models import ControllerModel, NeuronModel
+from ..models import ControllerModel, NeuronModel, PlasticityModel
 from ..recipe import Recipe
 
 
@@ -11,7 +11,8 @@ from ..recipe import Recipe
 class Phase:
     """Models, constants and times of a phase in which the network is simulated.
 
-    ``neuron`` and ``controller`` are the models' parameters; ``times`` is a table of the recipe with ``dt``,
+    ``neuron`` and ``controller`` are the models' parameters, ``neuron_output`` those of the neurons in the output layer
+    that differ; ``rule`` is the plasticity model; ``times`` is a table of the recipe with ``dt``,
     ``states``, ``proactive``, ``instantaneous_transmission`` and ``integrator``.
     """
 
@@ -19,14 +20,38 @@ class Phase:
     neuron: dict[str, Any]
     controller_model: ControllerModel
     controller: dict[str, Any]
+    rule: PlasticityModel
     times: Any
+    neuron_output: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def presentation(cls, recipe: Recipe) -> "Phase":
         """The phase in which samples are shown and the forward weights learn."""
-        return cls(recipe.neuron_model, recipe.neuron, recipe.controller_model, recipe.controller, recipe.presentation)
+        models = (recipe.neuron_model, recipe.neuron, recipe.controller_model, recipe.controller)
+        return cls(*models, recipe.plasticity_model, recipe.presentation)
+
+    @classmethod
+    def sleep(cls, recipe: Recipe) -> "Phase":
+        """The phase in which the feedback weights learn, with noise and no target but the network's own output."""
+        sleep = recipe.sleep
+        constants = {name: getattr(sleep, name) for name in ("tau_u", "tau_v", "tau_apical", "k_p", "leak", "sigma")}
+        neuron, controller = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
+        return cls(
+            neuron,
+            neuron.parameters | _those(neuron, constants),
+            controller,
+            controller.parameters | _those(controller, constants),
+            PlasticityModel.of(sleep.rule),
+            sleep,
+            {} if sleep.sigma_output is None else _those(neuron, {"sigma": sleep.sigma_output}),
+        )
 
     @property
     def roles(self) -> dict[str, str]:
         """The roles of the neuron's variables."""
         return self.neuron_model.roles
+
+
+def _those(model: NeuronModel | ControllerModel, constants: dict) -> dict:
+    """Those of the constants that the model has."""
+    return {name: value for name, value in constants.items() if name in model.parameters}

@@ -5,10 +5,11 @@ from brian2 import NeuronGroup, linked_var
 from brian2.equations.equations import Equations
 
 from ..dense import vector_function
+from . import prediction
 from .equations import integrator, start, stored
 from .losses import LOSSES
 from .setup import Setup
-from .timing import FEEDFORWARD, LOAD, TARGET
+from .timing import FEEDFORWARD, LOAD, TARGET, PlasticityTiming
 
 
 def input_units(setup: Setup) -> NeuronGroup:
@@ -44,32 +45,43 @@ def samples(setup: Setup) -> NeuronGroup:
     return group
 
 
-def layer(setup: Setup, index: int) -> NeuronGroup:
+def layer(setup: Setup, index: int, timing: PlasticityTiming) -> NeuronGroup:
     """Layer ``index`` (from 1) of three-compartment neurons with the recipe's equations.
 
-    The rate and the plasticity rule's postsynaptic factor are stored after each update, in the same loop.
+    The rate is stored after each update, in the same loop, and so is the plasticity rule's postsynaptic factor, unless
+    plasticity acts at the end only, and evaluates it then.
     """
     recipe, phase = setup.recipe, setup.phase
     model, rule = phase.neuron_model, recipe.plasticity_model
     factors = Equations(rule.postsynaptic)
-    equations, afterwards = stored(Equations(model.equations) + factors, [model.roles["rate"], *factors.subexpr_names])
+    kept = () if timing.at_end else factors.subexpr_names
+    equations, afterwards = stored(Equations(model.equations) + factors, [model.roles["rate"], *kept])
+    if prediction.is_late(setup, index, timing):
+        equations += prediction.storage(setup)
     group = NeuronGroup(
         recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(phase.times.integrator, afterwards),
+        method=integrator(phase.times.integrator, afterwards, soma=model.roles["soma"]),
         name=f"layer{index}",
         clock=setup.clocks.step,
-        namespace={"phi": vector_function(recipe.activations[index - 1]), **phase.neuron, **rule.parameters},
+        namespace=namespace(setup, index),
     )
     group.state_updater.order = setup.order.neurons(index)
     group.run_regularly(
-        f"{start(equations, model.initial, model.roles['feedback'])}\n{afterwards}",
+        f"{start(equations, model.initial, model.roles['feedback'])}\n{rule.initial}\n{afterwards}",
         clock=setup.clocks.boundary,
         when="start",
         order=FEEDFORWARD + 10 * index + 1,
         name=f"layer{index}_load",
     )
     return group
+
+
+def namespace(setup: Setup, index: int) -> dict:
+    """What the equations of the neurons of layer ``index``, and of the synapses onto them, refer to by name."""
+    activation = setup.recipe.activations[index - 1]
+    functions = {"phi": vector_function(activation), "phi_prime": vector_function(f"{activation}_slope")}
+    return {**functions, **setup.phase.neuron, **setup.recipe.plasticity}
 
 
 def controller(setup: Setup, output: NeuronGroup, samples: NeuronGroup) -> tuple[NeuronGroup, list]:

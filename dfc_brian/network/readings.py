@@ -31,8 +31,8 @@ def every_state(setup: Setup, groups: dict[str, NeuronGroup]) -> list:
     wanted["controller"] = {"control": setup.phase.controller_model.roles["control"]}
     recorders = []
     for name, expressions in wanted.items():
-        states = setup.phase.times.states
-        recorder = Recorder(groups[name], expressions, states, clock=clocks.step, when="end", name=f"{name}_traces")
+        rows = setup.minibatches * setup.phase.times.states
+        recorder = Recorder(groups[name], expressions, rows, clock=clocks.step, when="end", name=f"{name}_traces")
         load = Again(
             recorder.runner, clock=clocks.boundary, when="start", order=RECORD_START, name=f"{name}_traces_load"
         )

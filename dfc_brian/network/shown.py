@@ -19,8 +19,21 @@ class LayerTraces:
 
 
 @dataclass(frozen=True)
+class WeightTraces:
+    """Some weights of one layer through time: the one at [t] is what drove the basal dendrites of the state t.
+
+    ``values`` : (time, presentation, synapse); one presentation, or one for each sample that was shown in turn
+    ``post``, ``pre`` : (synapse,) int, the units that the synapses connect
+    """
+
+    values: np.ndarray
+    post: np.ndarray
+    pre: np.ndarray
+
+
+@dataclass(frozen=True)
 class Shown:
-    """One presentation, all T states of it.
+    """One presentation, all T states of it; or of samples shown in turn, one presentation each.
 
     Attributes
     ----------
@@ -28,8 +41,10 @@ class Shown:
     control : (T, batch, n_L), the control signal u(t)
     target : (batch, n_L), the output target r_L*
     converged : (batch,) bool, whether the network had settled at its target when the presentation ended
-    updates : ``w<i>`` (n_i, n_{i-1}) and ``b<i>`` (n_i,): what the plasticity rule gives, the mean over T states and
-        samples, before the optimiser's factor 2, clip and Adam
+    updates : ``w<i>`` (n_i, n_{i-1}) and ``b<i>`` (n_i,): what the method's rule gives as a mean over samples, before
+        the optimiser's factor 2, clip and Adam (dfc: the mean over T states, dfc-ss: the last state); or by how much an
+        online rule has moved the weights
+    weights : ``w<i>``: `WeightTraces` of as many synapses as the recipe's ``traces.synapses`` says
     """
 
     time: Quantity
@@ -38,6 +53,7 @@ class Shown:
     converged: np.ndarray
     updates: dict[str, np.ndarray]
     traces: dict[str, LayerTraces] = field(repr=False)
+    weights: dict[str, WeightTraces] = field(default_factory=dict, repr=False)
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from brian2 import NeuronGroup
 
 from ..dense import Again, DenseSynapses
 from ..models import PlasticityModel
+from .populations import namespace
 from .setup import Setup
-from .timing import FEEDFORWARD, FLUSH, PLASTICITY
+from .timing import FEEDFORWARD, FLUSH, PLASTICITY, PlasticityTiming
 
 
 def plastic(
@@ -15,6 +16,7 @@ def plastic(
     source: NeuronGroup,
     target: NeuronGroup,
     samples: NeuronGroup,
+    timing: PlasticityTiming,
     *,
     receives: str,
     held: bool,
@@ -22,7 +24,7 @@ def plastic(
 ) -> DenseSynapses:
     """Synapses ``name`` from ``source`` onto the basal dendrites of layer ``index`` that learn by the recipe's rule.
 
-    Their ``update`` is what the rule has accumulated in this presentation.
+    Their ``update`` is what the rule has accumulated in this presentation; an online rule moves their ``w`` instead.
 
     Parameters
     ----------
@@ -34,20 +36,21 @@ def plastic(
     extra
         Further equations: what an optimiser keeps for each synapse.
     """
-    rule, times, clocks = setup.recipe.plasticity_model, setup.phase.times, setup.clocks
-    rate = setup.phase.roles["rate"]
-    held = held and not _refers_to_itself(rule)
+    rule, clocks = setup.recipe.plasticity_model, setup.clocks
+    rate, weight = setup.phase.roles["rate"], "" if rule.online else "w : 1\n"
+    held = held and not rule.online and not _refers_to_itself(rule)
     synapses = DenseSynapses(
         source,
         target,
-        f"w : 1\n{receives}_post = w*{rate}_pre : 1 (summed)\n{rule.synapse}\n{extra}",
+        f"{weight}{receives}_post = w*{rate}_pre : 1 (summed)\n{rule.synapse}\n{extra}",
         batch=setup.batch,
         method="euler",
         hold=clocks.boundary if held else None,
+        steps=timing.steps,
         sample_weight=(samples, "weight"),
         clock=clocks.step,
         name=name,
-        namespace={"presentation": times.states * times.dt, **rule.parameters},
+        namespace={"presentation": timing.presentation, **namespace(setup, index)},
     )
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
     if synapses.hold_updater is not None:

@@ -1,0 +1,104 @@
+"""What the simulated methods share: each block is one run of one program."""
+
+import numpy as np
+
+from ..devices import prepare
+from ..network.assembly import assemble
+from ..network.convergence import converged
+from ..network.identity import identity
+from ..network.network import Network
+from .adam import Adam
+from .learner import Block
+
+MINIBATCHES = 10
+
+READINGS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual")
+
+
+class SimulatedLearner:
+    """A `dfc_brian.learning.Learner` of the recipe's network and rule, whose program presents up to K minibatches.
+
+    Parameters
+    ----------
+    network : Network
+    optimiser : Adam, optional
+        What changes the weights at the end of each presentation. None: they change by themselves (an online rule).
+    minibatches : int
+        K.
+    """
+
+    def __init__(self, network: Network, optimiser: Adam | None, minibatches: int = MINIBATCHES):
+        self.recipe = recipe = network.recipe
+        self.batch, self.minibatches, self.optimiser = recipe.train.batch_size, minibatches, optimiser
+        self.program = prepare(
+            network.device,
+            lambda: assemble(recipe, self.batch, minibatches, optimiser=optimiser),
+            {
+                "train": "simulated",
+                "batch": self.batch,
+                "minibatches": minibatches,
+                "optimiser": repr(optimiser),
+                **identity(recipe),
+            },
+            recipe.train.precision,
+        )
+        self.cached, self.seconds = self.program.cached, self.program.seconds
+        self.steps = recipe.presentation.states - 1
+        self.network = network
+        self.weights = dict(network.weights)
+        self.learned = [name for name in self.weights if not name.startswith("q")]
+        self.state = {}
+        if optimiser:
+            moments = {"adam_m": 0.0, "adam_s": 0.0}
+            sizes = {name: self.weights[name].size for name in self.learned}
+            self.state = {f"{name}.{v}": np.full(size, moments[v]) for name, size in sizes.items() for v in moments}
+            self.state |= {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
+
+    def block(self, minibatches: list[tuple[np.ndarray, np.ndarray]]) -> Block:
+        """Learn from up to K minibatches (x (b, n_in), y), b <= the batch size, one after the other.
+
+        With the recipe's ``drop_unconverged``, samples that did not converge are left out: the block is run again
+        from the same weights without them, until they are the same twice. The k-th minibatch depends only on what
+        was left out before, so that this ends after K + 1 runs at most. Without an optimiser nothing is left out.
+        """
+        inputs, true = self._inputs(minibatches)
+        drop = self.recipe.presentation.drop_unconverged and self.optimiser is not None
+        keep, runs = true, 0
+        while True:
+            inputs["sample_weights.values"] = keep / np.maximum(true.sum(1, keepdims=True), 1)
+            outputs = [*READINGS, *(f"{name}.w" for name in self.learned), *self.state]
+            found = self.program.run(inputs, outputs)
+            runs += 1
+            first, target, last, residual = (self._reading(found[name]) for name in READINGS)
+            settled = converged(first, target, last, residual, self.recipe.train.precision) & true
+            if not drop or np.array_equal(settled, keep) or runs > len(minibatches):
+                break
+            keep = settled
+        self.weights |= {name: found[f"{name}.w"].reshape(self.weights[name].shape) for name in self.learned}
+        self.state = {name: found[name] for name in self.state}
+        n = len(minibatches)
+        return Block(output=first[:n], final=last[:n], converged=settled[:n], runs=runs)
+
+    def _inputs(self, minibatches: list) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        n_input, *_, n_output = self.recipe.network.sizes
+        images = np.zeros((self.minibatches, n_input, self.batch))
+        targets = np.zeros((self.minibatches, n_output, self.batch))
+        true = np.zeros((self.minibatches, self.batch), bool)
+        for k, (x, y) in enumerate(minibatches):
+            x, y = self.network.samples(x, y)
+            images[k, :, : len(x)], targets[k, :, : len(x)], true[k, : len(x)] = x.T, y.T, True
+        inputs = {
+            "images.values": images,
+            "targets.values": targets,
+            "counts.values": np.maximum(true.sum(1), 1),
+            "presentations.wanted": np.array([len(minibatches)]),
+            **self.state,
+            **{f"{name}.w": value for name, value in self.weights.items()},
+        }
+        if self.optimiser:
+            inputs |= {f"{name}.adam_rate": np.array([self.recipe.learning.rate]) for name in self.learned}
+        return inputs, true
+
+    def _reading(self, recorded: np.ndarray) -> np.ndarray:
+        """Rows of output cells (K, unit*batch + sample) as (K, batch, unit)."""
+        return recorded.reshape(self.minibatches, -1, self.batch).swapaxes(1, 2)
