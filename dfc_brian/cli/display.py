@@ -7,19 +7,14 @@ import sys
 import time
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
-COLUMNS = {
-    "epoch": "{:>5.0f}",
-    "train_loss": "{:>10.4g}",
-    "train_error": "{:>11.2%}",
-    "validation_error": "{:>16.2%}",
-    "test_error": "{:>10.2%}",
-    "converged": "{:>9.1%}",
-    "seconds": "{:>7.1f}",
-}
+from dfc_brian.cli import table
+from dfc_brian.cli.remaining import Remaining, duration
+from dfc_brian.methods import METHODS
+
 EVERY = 30.0
-"""Seconds between two lines of a log within an epoch."""
+"""Seconds between two lines of a log within a pass."""
 
 
 def choose(quiet):
@@ -41,11 +36,13 @@ class Silent:
 
     def preparing(self): ...
 
-    def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block): ...
+    def start(self, recipe, folder, passes, done=0): ...
 
     def compiled(self, seconds, cached): ...
 
-    def block(self, epoch, block, loss, error, steps, seconds): ...
+    def block(self, now, block, minibatches, seconds, loss=None, error=None): ...
+
+    def slept(self, now, row): ...
 
     def epoch(self, row): ...
 
@@ -56,11 +53,11 @@ class Silent:
 
 
 class Lines(Silent):
-    """Plain lines: one for each epoch, and one every `EVERY` seconds within an epoch."""
+    """Plain lines: one for each epoch and each pass of pretraining, and one every `EVERY` seconds within a pass."""
 
     def __init__(self):
-        self._shown = self._began = time.monotonic()
-        self._epochs = self._blocks = self._done = 0
+        self._shown = time.monotonic()
+        self._columns, self._headed, self._left = list(table.COLUMNS), False, Remaining([])
 
     def say(self, text=""):
         """Write a line."""
@@ -71,8 +68,9 @@ class Lines(Silent):
         learning, train = recipe.learning, recipe.train
         self.say(recipe.description)
         epochs = f"{train.epochs} epoch{'s' * (train.epochs != 1)}"
+        feedback = f"{learning.feedback} feedback, " if METHODS[learning.method].feedback else ""
         self.say(
-            f"{learning.method}, {learning.feedback} feedback, {epochs} in minibatches of "
+            f"{learning.method}, {feedback}{epochs} in minibatches of "
             f"{train.batch_size}, seed {train.seed}, {train.device}, {train.precision}"
         )
 
@@ -84,28 +82,41 @@ class Lines(Silent):
         """Say how long the program took to compile, or that it was found."""
         self.say("compiled program found in the cache" if cached else f"compiled in {seconds:.1f} s")
 
-    def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block):
-        """Say where the results go, and head the table."""
-        self._epochs, self._blocks, self._done = epochs, blocks_per_epoch, 0
-        self._shown = self._began = time.monotonic()
+    def start(self, recipe, folder, passes, done=0):
+        """Say where the results go and, if blocks are done already, where the run goes on."""
+        self._columns, self._left = table.columns(recipe), Remaining(passes)
+        self._left.skip(passes, done)
+        self._shown = time.monotonic()
         self.say(f"results in {folder}")
-        self.say("  ".join(_title(name) for name in COLUMNS))
+        for now in passes if done else ():
+            if done < now.blocks:
+                self.say(f"going on in {now.title}, block {done + 1} of {now.blocks}")
+                break
+            done -= now.blocks
 
-    def block(self, epoch, block, loss, error, steps, seconds):
-        """Say now and then how far the epoch is."""
-        self._done += 1
-        now = time.monotonic()
-        if now - self._shown < EVERY:
+    def block(self, now, block, minibatches, seconds, loss=None, error=None):
+        """Say now and then how far the pass is."""
+        self._left.add(now, minibatches, seconds)
+        if time.monotonic() - self._shown < EVERY:
             return
-        self._shown = now
-        left = (now - self._began) / self._done * (self._epochs * self._blocks - self._done)
-        state = f"loss {loss:.4g}, error {error:.2%}, {_speed(steps, seconds)}, {left / 60:.0f} min left"
-        self.say(f"epoch {epoch}: block {block} of {self._blocks}, {state}")
+        self._shown = time.monotonic()
+        state = ", ".join([*_state(now, minibatches, seconds, loss, error), f"{duration(self._left.seconds)} left"])
+        self.say(f"{now.title}: block {block} of {now.blocks}, {state}")
+
+    def slept(self, now, row):
+        """Write a line for a pass of pretraining."""
+        if not now.epoch:
+            self._shown = time.monotonic()
+            found = f"condition 2 {row['condition_2']:.3f}, " if "condition_2" in row else ""
+            self.say(f"{now.title}: {found}{row['seconds']:.1f} s")
 
     def epoch(self, row):
-        """Write a row of the table."""
+        """Write a row of the table, the first below its head."""
         self._shown = time.monotonic()
-        self.say("  ".join(_cell(name, row) for name in COLUMNS))
+        if not self._headed:
+            self.say(table.head(self._columns))
+            self._headed = True
+        self.say(table.line(self._columns, row))
 
     def note(self, text):
         """Write a remark."""
@@ -126,12 +137,10 @@ class Bar(Lines):
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[state]}"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
             console=self.console,
             transient=True,
         )
-        self._task = None
+        self._task, self._titles, self._next, self._now = None, {}, {}, None
 
     def __enter__(self):
         self._bar.start()
@@ -149,28 +158,37 @@ class Bar(Lines):
         super().opening(recipe)
         self._task = self._bar.add_task("preparing", total=None, state="")
 
-    def start(self, recipe, folder, epochs, blocks_per_epoch, minibatches_per_block):
-        """Head the table and show the bar."""
-        super().start(recipe, folder, epochs, blocks_per_epoch, minibatches_per_block)
+    def start(self, recipe, folder, passes, done=0):
+        """Show the bar, whose length is work: minibatches and their time steps."""
+        super().start(recipe, folder, passes, done)
         if self._task is not None:
             self._bar.remove_task(self._task)
-        self._task = self._bar.add_task(f"epoch 1/{epochs}", total=epochs * blocks_per_epoch, state="")
+        epochs = recipe.train.epochs
+        self._titles = {
+            each: each.title.replace(f"epoch {each.epoch}", f"epoch {each.epoch}/{epochs}") for each in passes
+        }
+        self._next = dict(zip(passes, passes[1:], strict=False))
+        whole = Remaining(passes).work
+        self._task = self._bar.add_task("", total=whole, completed=whole - self._left.work, state="")
 
-    def block(self, epoch, block, loss, error, steps, seconds):
-        """Move the bar."""
-        last = (epoch, block) == (self._epochs, self._blocks)
-        what = "evaluating, recording" if last else f"epoch {epoch}/{self._epochs}"
-        state = f"loss {loss:.4g}  error {error:.2%}  {_speed(steps, seconds)}"
-        self._bar.update(self._task, advance=1, description=what, state=state)
+    def block(self, now, block, minibatches, seconds, loss=None, error=None):
+        """Move the bar, and say what is being done from here on."""
+        self._left.add(now, minibatches, seconds)
+        self._now, what = now, self._titles[now]
+        if block == now.blocks:
+            what = "evaluating, recording" if now.closes else self._titles[self._next[now]]
+        state = "  ".join([*_state(now, minibatches, seconds, loss, error), f"{duration(self._left.seconds)} left"])
+        self._bar.update(self._task, advance=minibatches * (now.steps or 1), description=what, state=state)
+
+    def epoch(self, row):
+        """Write a row of the table; the next pass begins."""
+        super().epoch(row)
+        if self._now in self._next:
+            self._bar.update(self._task, description=self._titles[self._next[self._now]])
 
 
-def _title(name):
-    return name.replace("_", " ").rjust(len(COLUMNS[name].format(0)))
-
-
-def _cell(name, row):
-    return COLUMNS[name].format(row[name]) if name in row else "".rjust(len(_title(name)))
-
-
-def _speed(steps, seconds):
-    return f"{steps / max(seconds, 1e-9):.0f} steps/s"
+def _state(now, minibatches, seconds, loss, error):
+    """Loss, error and speed of a block, as far as it has them."""
+    count, unit = (minibatches * now.steps, "steps/s") if now.steps else (minibatches, "minibatches/s")
+    parts = [None if loss is None else f"loss {loss:.4g}", None if error is None else f"error {error:.2%}"]
+    return [part for part in parts if part] + [f"{count / max(seconds, 1e-9):.0f} {unit}"]

@@ -25,10 +25,9 @@ def exit_codes():
         yield
     except DfcError as error:
         _leave(error.exit_code, f"Error: {error}")
-    except Terminated:
-        _leave(143, "Terminated.")
-    except KeyboardInterrupt:
-        _leave(130, "Interrupted.")
+    except KeyboardInterrupt as stop:
+        code, said = (143, "Terminated.") if isinstance(stop, Terminated) else (130, "Interrupted.")
+        _leave(code, "\n".join([said, *getattr(stop, "__notes__", ())]))
     except OSError as error:
         if error.errno is None:
             raise

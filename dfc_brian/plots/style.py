@@ -1,8 +1,12 @@
 """One look for all figures: colours of Okabe and Ito that differ in lightness too, quiet axes, direct labels."""
 
+from math import floor, log10
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+from brian2.units import ms
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
 
 from dfc_brian.files import replacing
 
@@ -42,3 +46,19 @@ def save(figure, path):
     with replacing(path) as aside:
         figure.savefig(aside, format=path.suffix.removeprefix(".") or "png")
     return path
+
+
+def scaled(panel, time, curves):
+    """Plot (values, look) pairs in units of a power of ten, and return the name of that unit."""
+    unit = get_dimensions(curves[0][0])
+    largest = max(np.abs(np.asarray(values)).max() for values, _ in curves)
+    exponent = floor(log10(largest)) if largest > 0 else 0
+    exponent = 0 if exponent in (-1, 0, 1) else exponent
+    for values, look in curves:
+        panel.plot(time / ms, np.asarray(values) / 10.0**exponent, **look)
+    panel.margins(x=0.01, y=0.12)
+    panel.locator_params(axis="y", nbins=4)
+    panel.axhline(0, color="#DDDDDD", linewidth=0.8, zorder=0)
+    names = [f"$10^{{{exponent}}}$"] if exponent else []
+    names += [] if unit is DIMENSIONLESS else [str(get_unit(unit))]
+    return f"({' '.join(names)})" if names else ""

@@ -4,11 +4,10 @@ The apical dendrite moves a neuron by a thousandth of its voltage or less. So ea
 soma and basal dendrite as differences from the state before control sets in, where the apical voltage is zero.
 """
 
-from math import floor, isqrt, log10
+from math import isqrt
 
 import numpy as np
-from brian2.units import ms
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -112,7 +111,7 @@ def _neuron(panel, presentation, layer, neuron, sample):
     recorded = presentation[layer]
     voltages = {name: getattr(recorded, name)[:, sample, neuron] for name in COMPARTMENTS}
     changes = {name: voltage - voltage[0] for name, voltage in voltages.items()}
-    scale = _curves(panel, presentation.time, [(changes[name], look) for name, look in COMPARTMENTS.items()])
+    scale = style.scaled(panel, presentation.time, [(changes[name], look) for name, look in COMPARTMENTS.items()])
     title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[neuron]}"
     panel.set_title(f"{title}    v(0) = {_text(voltages['soma'][0])}")
     panel.set_ylabel(rf"$\Delta v$ {scale}")
@@ -126,7 +125,7 @@ def _control(panel, presentation, sample):
         label = presentation.label[sample]
         curves.append((control[:, label], {"color": style.BLACK, "linewidth": 2.2}))
         title = f"control u of all outputs (grey), of output {label} (black)"
-    scale = _curves(panel, presentation.time, curves)
+    scale = style.scaled(panel, presentation.time, curves)
     panel.set_title(title)
     panel.set_ylabel(f"$u$ {scale}")
 
@@ -141,25 +140,9 @@ def _output(panel, presentation, sample):
         (goal, {"color": style.BLUE, "linestyle": (0, (1, 1.5))}),
         (output[:, unit] - start, {"color": style.BLACK, "linewidth": 2.2}),
     ]
-    scale = _curves(panel, presentation.time, curves)
+    scale = style.scaled(panel, presentation.time, curves)
     panel.set_title(f"output {unit} (line) and its target (dots)    r(0) = {_text(start)}")
     panel.set_ylabel(rf"$\Delta r$ {scale}")
-
-
-def _curves(panel, time, curves):
-    """Plot (values, look) pairs in units of a power of ten, and return the name of that unit."""
-    unit = get_dimensions(curves[0][0])
-    largest = max(np.abs(np.asarray(values)).max() for values, _ in curves)
-    exponent = floor(log10(largest)) if largest > 0 else 0
-    exponent = 0 if exponent in (-1, 0, 1) else exponent
-    for values, look in curves:
-        panel.plot(time / ms, np.asarray(values) / 10.0**exponent, **look)
-    panel.margins(x=0.01, y=0.12)
-    panel.locator_params(axis="y", nbins=4)
-    panel.axhline(0, color="#DDDDDD", linewidth=0.8, zorder=0)
-    names = [f"$10^{{{exponent}}}$"] if exponent else []
-    names += [] if unit is DIMENSIONLESS else [str(get_unit(unit))]
-    return f"({' '.join(names)})" if names else ""
 
 
 def _text(value):

@@ -22,6 +22,10 @@ AXES = {
     "prediction": ["batch"],
     "control": ["time", "batch", "output"],
     "output": ["time", "batch", "output"],
+    "unit": ["unit"],
+    "weight": ["time", "presentation", "synapse"],
+    "post": ["synapse"],
+    "pre": ["synapse"],
 }
 PLACE = {"control": "controller/u", "target": "controller/target"}
 
@@ -31,7 +35,8 @@ def finalise(folder):
 
     A second call, or one after a kill at any moment, ends with the same file. Layout:
     /<tag>/time (s), /<tag>/<layer>/{soma,basal,apical,rate} (time, batch, unit) and unit, /<tag>/controller/u and
-    target, /<tag>/output, /<tag>/image, label, prediction, input; attributes name units and axes.
+    target, /<tag>/output, /<tag>/image, label, prediction, input, /<tag>/w<i>/weight (time, presentation, synapse) with
+    the units post and pre that each synapse connects; attributes name units and axes.
     Raises `DiskError`, and `CorruptData` for a damaged part.
     """
     folder = Path(folder)
@@ -75,7 +80,7 @@ def _write(group, name, arrays):
         data.attrs["dimensions"] = ["time", "batch", "unit"]
     else:
         data.attrs["unit"] = "s" if name == "time" else "1"
-        data.attrs["dimensions"] = ["unit"] if last == "unit" else AXES[name]
+        data.attrs["dimensions"] = AXES[last]
 
 
 def _order(tag):

@@ -22,8 +22,8 @@ def write_part(folder, tag, shown, recipe, images, labels=None, x=None):
     ----------
     tag : str
         "before", "after" or "epoch<k>".
-    shown : the result of `Network.present`
-        Its arrays are (time, batch, unit).
+    shown : the result of `Network.present` or `Network.present_in_turn`
+        Its arrays are (time, batch, unit), those of weights (time, presentation, synapse).
     images : (batch,) int
         Numbers of the images in the test set.
     labels : (batch,) int, optional
@@ -35,6 +35,8 @@ def write_part(folder, tag, shown, recipe, images, labels=None, x=None):
     arrays = {"time": np.asarray(shown.time), "image": np.asarray(images, dtype=np.int64)}
     for layer in shown.layers:
         arrays |= _layer(layer, shown[layer], recipe.traces)
+    for name, recorded in shown.weights.items():
+        arrays |= {f"{name}/weight": recorded.values, f"{name}/post": recorded.post, f"{name}/pre": recorded.pre}
     output = np.asarray(shown[shown.layers[-1]].rate)
     arrays |= {"control": np.asarray(shown.control), "target": np.asarray(shown.target), "output": output}
     if labels is not None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
+import numpy as np
 from brian2.units import second
 
 from dfc_brian.errors import CorruptData, unknown
@@ -53,6 +55,8 @@ class Presentation:
     image, label, prediction : (batch,) int
         `label` and `prediction` are None where a data set or loss has none.
     input : (batch, n_in) or None
+    weights : dict of `Weights`
+        By ``w<i>``; empty if none were recorded.
     """
 
     def __init__(self, group):
@@ -76,10 +80,27 @@ class Presentation:
     prediction = property(lambda self: self._read("prediction"))
     input = property(lambda self: self._read("input"))
 
+    @property
+    def weights(self):
+        found = {name: self._group[name] for name in self._group if f"{name}/weight" in self._group}
+        return {name: Weights(*(group[key][()] for key in ("weight", "post", "pre"))) for name, group in found.items()}
+
     def __repr__(self):
         units = ", ".join(f"{layer} {self._group[layer]['unit'].size}" for layer in self.layers)
         images = " ".join(map(str, self.image))
         return f"{len(self.time)} states, images {images}; units: {units}"
+
+
+class Weights(NamedTuple):
+    """Some weights of one layer through time.
+
+    ``values`` : (time, presentation, synapse), one presentation for each image where they were shown in turn
+    ``post``, ``pre`` : (synapse,), the units that the synapses connect
+    """
+
+    values: np.ndarray
+    post: np.ndarray
+    pre: np.ndarray
 
 
 class Layer:

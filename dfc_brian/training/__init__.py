@@ -1,4 +1,4 @@
-"""Training: epochs of blocks, evaluation, and what a run leaves behind."""
+"""Training: a schedule of passes in blocks, evaluation, checkpoints, and what a run leaves behind."""
 
-from .loop import Quiet as Quiet
+from .display import Quiet as Quiet
 from .loop import train as train

@@ -10,6 +10,7 @@ import pytest
 
 from dfc_brian import errors
 from dfc_brian.cli.run import main
+from dfc_brian.training.schedule import Pass
 
 ROW = {"epoch": 1, "train_loss": 0.5, "train_error": 0.25, "validation_error": 0.2, "test_error": 0.125,
        "converged": 1.0, "seconds": 3.0}  # fmt: skip
@@ -21,16 +22,17 @@ def command(monkeypatch, capsys, tmp_path):
     calls = []
     stub = types.ModuleType("dfc_brian.training")
 
-    def train(recipe, out=None, data_dir=None, progress=None):
-        calls.append((recipe, out, data_dir))
+    def train(recipe, out=None, data_dir=None, progress=None, resume=False):
+        calls.append((recipe, out, data_dir, resume))
+        passes = [Pass("forward", epoch, epoch, minibatches=8, per_block=4) for epoch in range(1, 4)]
         progress.compiled(1.5, False)
-        progress.start(recipe, tmp_path / "results", recipe.train.epochs, 2, 4)
+        progress.start(recipe, tmp_path / "results", passes)
         if stub.error:
             raise stub.error
-        for epoch in range(1, recipe.train.epochs + 1):
+        for now in passes[: recipe.train.epochs]:
             for block in (1, 2):
-                progress.block(epoch, block, 0.5, 0.25, 400, 0.1)
-            progress.epoch(ROW | {"epoch": epoch})
+                progress.block(now, block, 4, 0.1, 0.5, 0.25)
+            progress.epoch(ROW | {"epoch": now.epoch})
         progress.note("a remark")
         progress.finish(tmp_path / "results", ROW)
 
@@ -75,15 +77,15 @@ def test_every_option_reaches_the_recipe(command, tmp_path):
         "mnist", "--preset", "paper", "--method", "dfc", "--feedback", "fixed", "--device", "numpy",
         "--precision", "float32", "--epochs", "3", "--train-size", "100", "--batch-size", "7", "--seed", "9",
         "--set", "controller.k_p=0", "--set", "neuron.tau_v = 20 ms", "--set", "network.sizes=[784, 5, 10]",
-        "--set", "traces.units=all", "--data-dir", "data", "--out", "there",
+        "--set", "traces.units=all", "--data-dir", "data", "--out", "there", "--resume",
     )  # fmt: skip
     assert result.code == 0
-    recipe, out, data_dir = result.calls[0]
+    recipe, out, data_dir, resume = result.calls[0]
     assert (recipe.train.epochs, recipe.train.batch_size, recipe.train.seed) == (3, 7, 9)
     assert (recipe.train.device, recipe.train.precision, recipe.data.train) == ("numpy", "float32", 100)
     assert recipe.controller["k_p"] == 0.0 and float(recipe.neuron["tau_v"]) == 0.02
     assert recipe.network.sizes == (784, 5, 10) and recipe.traces.units == "all"
-    assert (str(out), str(data_dir)) == ("there", "data")
+    assert (str(out), str(data_dir), resume) == ("there", "data", True)
     assert recipe.description.endswith("(Meulemans et al. 2021, Table 1)") and "published" in recipe.description
 
 
@@ -91,10 +93,10 @@ def test_every_option_reaches_the_recipe(command, tmp_path):
     "args, expected",
     [
         (["mnits"], ["recipe 'mnits'", "did you mean 'mnist'"]),
-        ([], ["no recipe named", "digits, mnist"]),
+        ([], ["no recipe named", "digits, fashion_mnist, mnist"]),
         (["no/such.toml"], ["no/such.toml does not exist"]),
         (["digits", "--method", "dcf"], ["'dcf'", "did you mean 'dfc'"]),
-        (["digits", "--feedback", "learned"], ["learned", "fixed"]),
+        (["digits", "--method", "dfa", "--feedback", "learned"], ["dfa cannot learn", "learned", "allowed: fixed"]),
         (["digits", "--epohcs", "3"], ["No such option: --epohcs", "--epochs"]),
         (["digits", "--epochs", "many"], ["--epochs", "integer"]),
         (["digits", "--epochs"], ["--epochs", "requires an argument"]),
@@ -153,14 +155,16 @@ def test_a_bug_is_not_hidden(monkeypatch, command):
 def test_list_names_recipes_presets_and_methods(command):
     result = command("--list")
     assert result.code == 0
-    for text in ("digits", "mnist", "--preset paper", "Meulemans et al. 2021", "dfc", "fixed"):
+    for text in ("digits", "mnist", "--preset paper", "Meulemans et al. 2021", "dfc", "feedback fixed or learned"):
+        assert text in result.out
+    for text in ("student_teacher", "constants of their own: learned, dfa, bp", "no feedback weights"):
         assert text in result.out
 
 
 def test_help_names_every_option(command):
     result = command("--help")
     recipe = "method feedback device precision preset epochs train-size batch-size seed set"
-    for option in f"{recipe} data-dir out quiet list".split():
+    for option in f"{recipe} data-dir out resume quiet list".split():
         assert f"--{option} " in result.out
 
 
@@ -186,8 +190,8 @@ finally:
 STUCK = """
 import sys, time, types
 stub = types.ModuleType("dfc_brian.training")
-def train(recipe, out, data_dir, progress):
-    progress.start(recipe, "there", 1, 1, 1)
+def train(recipe, out, data_dir, progress, resume):
+    progress.start(recipe, "there", [])
     time.sleep(60)
 stub.train = train
 sys.modules["dfc_brian.training"] = stub
@@ -205,7 +209,7 @@ main()
 def test_signals_leave_with_their_code(number, code, message):
     process = python(STUCK)
     for line in process.stdout:
-        if "train loss" in line:
+        if "results in" in line:
             break
     process.send_signal(number)
     err = process.communicate(timeout=30)[1]

@@ -15,7 +15,7 @@ from brian2 import second
 import dfc_brian as dfc
 from dfc_brian import recording
 from dfc_brian.errors import BadInput, CorruptData, DiskError
-from dfc_brian.results import RunFolder
+from dfc_brian.training.folder import RunFolder
 
 T, BATCH, SIZES = 7, 3, (64, 5, 10)
 
@@ -31,7 +31,7 @@ class Shown(dict):
         rng = np.random.default_rng(seed)
         self.time = np.arange(T) * 1e-3 * second
         self.control, self.target = rng.normal(size=(T, BATCH, 10)), rng.normal(size=(BATCH, 10))
-        self.layers = ("layer1", "layer2")
+        self.layers, self.weights = ("layer1", "layer2"), {}
         parts = ("soma", "basal", "apical", "rate")
         super().__init__(
             {
@@ -68,11 +68,12 @@ def test_weights_metrics_and_recipe_come_back(tmp_path):
     folder = RunFolder.create(recipe(), tmp_path / "run")
     weights = {"w1": np.random.default_rng(0).normal(size=(5, 64)), "b1": np.zeros(5)}
     folder.save_weights(weights)
-    folder.append_metrics({"epoch": 1, "test_error": np.float32(0.25)})
-    folder.append_metrics({"epoch": 2, "test_error": 0.125})
+    rows = [{"epoch": 1, "test_error": 0.25}, {"epoch": 2, "test_error": 0.125}]
+    folder.save_metrics(rows)
+    folder.save_metrics([{"epoch": 0, "pass": 1, "condition_2": 0.5}], "sleep")
     run = dfc.load_run(folder.path)
     assert all(np.array_equal(run.weights[name], weights[name]) for name in weights)
-    assert run.metrics == [{"epoch": 1, "test_error": 0.25}, {"epoch": 2, "test_error": 0.125}]
+    assert run.metrics == rows and run.sleep == [{"epoch": 0, "pass": 1, "condition_2": 0.5}]
     assert run.recipe == recipe()
     assert "0.125" in repr(run) or "12.5" in repr(run)
 
@@ -100,8 +101,9 @@ def test_a_kill_while_writing_leaves_whole_files_only(tmp_path):
 
 
 def test_a_folder_in_use_or_not_writable_is_refused(tmp_path):
-    RunFolder.create(recipe(), tmp_path / "run")
-    with pytest.raises(BadInput, match="run"):
+    with RunFolder.create(recipe(), tmp_path / "run"):
+        pass
+    with pytest.raises(BadInput, match=r"run is not empty(.|\n)*--resume"):
         RunFolder.create(recipe(), tmp_path / "run")
     (tmp_path / "file").write_text("")
     with pytest.raises((DiskError, BadInput)):
