@@ -30,7 +30,10 @@ def build(folder: Path) -> Path:
     return folder / "floor"
 
 
-def seconds_per_step(program: Path, precision: str, steps: int, batch: int, sizes: tuple[int, ...]) -> float:
-    command = [str(program), precision, str(steps), str(batch), *map(str, sizes)]
+def seconds_per_step(
+    program: Path, precision: str, steps: int, batch: int, sizes: tuple[int, ...], phase: str = "awake"
+) -> float:
+    """``phase``: "awake", where the forward weights learn, or "asleep", where the feedback weights do."""
+    command = [str(program), phase, precision, str(steps), str(batch), *map(str, sizes)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
