@@ -1,10 +1,10 @@
 """What every part of a network is built from."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
-from brian2 import TimedArray
+from brian2 import BrianLogger, TimedArray
 
 from ..recipe import Recipe
 from .phase import Phase
@@ -40,4 +40,11 @@ class Setup:
             "sample_weights": (self.minibatches, self.batch),
         }
         spacing = (self.phase.times.states - 1) * self.phase.times.dt
+        _no_warning_of_time_grids()
         return {name: TimedArray(np.zeros(shape), dt=spacing, name=name) for name, shape in shapes.items()}
+
+
+@cache
+def _no_warning_of_time_grids() -> None:
+    """Rows change at the boundaries all the same where rounding makes (T-1) dt / dt no whole number."""
+    BrianLogger.suppress_hierarchy("brian2.input.timedarray")
