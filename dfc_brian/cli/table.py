@@ -24,7 +24,7 @@ def columns(recipe):
     method = METHODS[recipe.learning.method]
     hidden = set(LOSSES if recipe.task == "classification" else ERRORS)
     hidden |= set() if recipe.learning.feedback == "learned" and method.feedback else {"condition_2"}
-    hidden |= set() if method.plasticity else {"converged"}
+    hidden |= set() if method.plasticity in ("continuous", "end") else {"converged"}
     return [name for name in COLUMNS if name not in hidden]
 
 

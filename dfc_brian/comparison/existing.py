@@ -1,9 +1,11 @@
-"""Runs that exist already: what equals a run of the comparison need not be trained again."""
+"""Runs that exist already: what equals a run of the comparison, of this version, need not be trained again."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from .. import toml_text
+from ..environment import version
 from ..errors import DfcError
 from ..recipe import Recipe
 from ..results import Run, load_run
@@ -20,7 +22,7 @@ class Existing:
     def find(self, recipe: Recipe) -> Run | None:
         """The run of a recipe that computes the same, which has ended or else got farthest; or None."""
         wanted = _relevant(recipe.to_tables())
-        equal = [readable(folder) for essence, folder in self._found if essence == wanted]
+        equal = [readable(folder) for essence, folder in self._found if essence == wanted and _is_ours(folder)]
         return max(filter(None, equal), key=lambda run: (has_ended(run, recipe), *_reached(run)), default=None)
 
 
@@ -45,6 +47,15 @@ def _essence(file):
         return _relevant(toml_text.read(file))
     except DfcError:
         return None
+
+
+def _is_ours(folder):
+    """Whether this version of the package made the run."""
+    try:
+        made = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+        return made["packages"]["dfc-brian"] == version()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _relevant(tables):

@@ -1,6 +1,6 @@
 """What a simulated phase of a recipe runs on: models, their constants, times."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..models import ControllerModel, NeuronModel, PlasticityModel
@@ -36,12 +36,14 @@ class Phase:
         sleep = recipe.sleep
         constants = {name: getattr(sleep, name) for name in ("tau_u", "tau_v", "tau_apical", "k_p", "leak", "sigma")}
         neuron, controller = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
+        rule = PlasticityModel.of(sleep.rule)
+        given = {name: getattr(sleep, name) for name in ("tau_q", "beta") if getattr(sleep, name) is not None}
         return cls(
             neuron,
             neuron.parameters | _those(neuron, constants),
             controller,
             controller.parameters | _those(controller, constants),
-            PlasticityModel.of(sleep.rule),
+            replace(rule, parameters=rule.parameters | _those(rule, given)),
             sleep,
             {} if sleep.sigma_output is None else _those(neuron, {"sigma": sleep.sigma_output}),
         )
@@ -52,6 +54,6 @@ class Phase:
         return self.neuron_model.roles
 
 
-def _those(model: NeuronModel | ControllerModel, constants: dict) -> dict:
+def _those(model: NeuronModel | ControllerModel | PlasticityModel, constants: dict) -> dict:
     """Those of the constants that the model has."""
     return {name: value for name, value in constants.items() if name in model.parameters}

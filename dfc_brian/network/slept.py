@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 
 import numpy as np
 from brian2 import Quantity, second
@@ -58,9 +59,9 @@ def sleep(network, x: np.ndarray, noise: Mapping[str, np.ndarray] | None, stream
     batch, states = len(x), phase.times.states
     values = inputs(x, network.weights)
     if noise is None:
-        if isinstance(stream, bool) or not isinstance(stream, int) or stream < 0:
+        if isinstance(stream, bool) or not isinstance(stream, Integral) or stream < 0:
             raise BadInput("stream must be a whole number", got=repr(stream), allowed=">= 0")
-        values["noise_key.word"] = words(recipe.train.seed, "sleep", stream)
+        values["noise_key.word"] = words(recipe.train.seed, "sleep", int(stream))
     else:
         values |= _tables(noise, phase, (states - 1, batch), recipe.network.sizes[1:])
     layers = [f"layer{i}" for i in range(1, len(recipe.network.sizes))]

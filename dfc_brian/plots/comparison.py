@@ -142,6 +142,6 @@ def _title(comparison, published, width):
     metric = comparison.metric
     first = f"{recipe.name}: {'-'.join(map(str, recipe.network.sizes))}, {recipe.data.train} training samples"
     parts = [f"numbers: {values.name(metric)} at the epoch with the best {values.name(values.JUDGED_BY[metric])}"]
-    parts += [f"mean and range of {seeds} seeds"] if seeds > 1 else []
+    parts += [f"mean ± standard deviation of {seeds} seeds", "bands: their range"] if seeds > 1 else []
     parts += ["dashed: published"] if published else []
     return f"{first}\n{fill('; '.join(parts), width)}"

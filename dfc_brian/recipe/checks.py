@@ -140,7 +140,7 @@ def check_rule_of_method(learning, at):
         return []
     what = f"{at('learning.rule', 'learning.method')} does not fit the method {learning.method}"
     if online:
-        fix = 'learning.rule = "nonlinear_difference_online"'
+        fix = 'recipe mnist_online, or learning.rule = "nonlinear_difference_online" with a plasticity.tau_w to suit'
         return [BadInput(what, got=f"'{rule.name}' with dupdate/dt", allowed="a rule with dw/dt = ...", fix=fix)]
     fix = 'learning.rule = "nonlinear_difference", or learning.method = "dfc-online"'
     return [BadInput(what, got=f"'{rule.name}' with dw/dt", allowed="a rule with dupdate/dt = ...", fix=fix)]

@@ -174,7 +174,8 @@ class Sleep(Table):
 
     The network is driven by noise and controlled towards its own output. ``tau_v``, ``tau_apical`` and ``sigma`` are
     parameters of the neuron model, ``tau_u``, ``k_p`` and ``leak`` of the controller model, where these have them.
-    ``sigma_output``: noise of the output layer, by default ``sigma``.
+    ``sigma_output``: noise of the output layer, by default ``sigma``. ``tau_q`` and ``beta`` are the time
+    constant and the decay of an online rule, by default its own; such a rule learns with the speed sigma**2/tau_q.
     """
 
     neuron: Annotated[Any, _model(NeuronModel)] = "pyramidal_asleep"
@@ -189,6 +190,8 @@ class Sleep(Table):
     leak: float = 0.613364
     sigma: Annotated[float, Field(ge=0)] = 1.52418e-3
     sigma_output: Annotated[float, Field(ge=0)] | None = None
+    tau_q: Annotated[Any, PlainValidator(lambda value: None if value is None else _time(value))] = None
+    beta: Annotated[float, Field(ge=0)] | None = None
     proactive: bool = False
     instantaneous_transmission: bool = True
     integrator: Literal["euler"] = "euler"

@@ -34,7 +34,7 @@ class Session:
             self.learners["sleep"] = FeedbackLearner(network)
         self.passes = sized(schedule(self.recipe), self.recipe, len(data.x_train), self.learners)
         self.weights, self.reached = dict(network.weights), Reached()
-        self.tracer = Tracer(self.recipe, data, folder)
+        self.tracer = Tracer(self.recipe, data, folder, progress)
         self._text, self._told = self.recipe.to_toml(), -np.inf
 
     def restore(self, saved: Checkpoint) -> None:

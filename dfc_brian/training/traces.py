@@ -12,6 +12,7 @@ from ..datasets import Dataset
 from ..methods import METHODS
 from ..network import Network
 from ..recipe import Recipe
+from .divergence import exceeds
 from .folder import RunFolder
 
 
@@ -21,7 +22,8 @@ class Tracer:
     It has a network of its own, in double precision: training records nothing.
     """
 
-    def __init__(self, recipe: Recipe, data: Dataset, folder: RunFolder):
+    def __init__(self, recipe: Recipe, data: Dataset, folder: RunFolder, progress):
+        self._progress = progress
         self._data, self._folder, self._wanted = data, folder, recipe.traces
         controlled = "learned" in METHODS[recipe.learning.method].feedback
         self._network = None
@@ -37,6 +39,12 @@ class Tracer:
         self._network.weights = dict(weights)
         network = self._network
         shown = (network.present_in_turn if network.recipe.plasticity_model.online else network.present)(x, y)
+        lost = exceeds(shown.control[-1]).any(-1) | exceeds(shown.output[-1]).any(-1)
+        if lost.any():
+            self._progress.note(
+                f"the network diverges while it is shown test image {', '.join(map(str, numbers[lost]))}: "
+                "see voltages.png; lower presentation.dt or controller.k_p, or let an online rule be slower"
+            )
         tag = f"epoch{moment}" if isinstance(moment, int) else moment
         labels = y if y.ndim == 1 else None
         recording.write_part(self._folder.path, tag, shown, self._network.recipe, numbers, labels, x)

@@ -5,11 +5,13 @@ Statistics are tested within 5 standard errors, with noise that is the same in e
 
 import numpy as np
 import pytest
+from brian2 import ms
 from oracle import worst
 
 import dfc_brian as dfc
 from dfc_brian.errors import BadInput
 from dfc_brian.learning.feedback import FeedbackLearner
+from dfc_brian.network.phase import Phase
 
 SIZES, SIGMA = (6, 5, 4, 3), 0.02
 DT, TAU_V, TAU_APICAL = 0.002, 0.008, 0.02  # in units of tau_u, 50 ms
@@ -179,3 +181,9 @@ def test_noise_that_does_not_fit_is_refused():
         net.sleep(x, stream=-1)
     with pytest.raises(BadInput, match="receives no noise"):
         network(**{"sleep.neuron": "pyramidal"}).sleep(x, noise=noise)
+
+
+def test_speed_and_decay_of_an_online_rule_can_be_set():
+    recipe = dfc.Recipe.bare([3, 2], TALK | {"sleep.tau_q": "1 ms", "sleep.beta": 0.5})
+    assert Phase.sleep(recipe).rule.parameters == {"tau_q": 1 * ms, "beta": 0.5}
+    assert Phase.sleep(dfc.Recipe.bare([3, 2], TALK)).rule.parameters == {"tau_q": 0.1 * ms, "beta": 1e-4}

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import dfc_brian as dfc
-from dfc_brian import training
+from dfc_brian import environment, training
 from dfc_brian.cli.compare import main
 from dfc_brian.comparison import compare, values
 from dfc_brian.errors import BadInput, Diverged
@@ -50,6 +50,7 @@ class Trainer:
         folder = Path(out)
         folder.mkdir(parents=True, exist_ok=resume)
         (folder / "recipe.toml").write_text(recipe.to_toml())
+        (folder / "environment.json").write_text(json.dumps(environment.describe()))
         error = self.fails.get((learning.method, seed))
         rows = [row(learning.method, learning.feedback, seed, epoch) for epoch in range(1, recipe.train.epochs + 1)]
         (folder / "metrics.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows[: 1 if error else None]))
@@ -190,6 +191,16 @@ def test_runs_that_exist_are_reused(trainer):
     trainer.calls.clear()
     two(seeds=2, out="elsewhere")
     assert trainer.calls == []
+
+
+def test_a_run_of_another_version_is_not_reused(trainer):
+    first = two(seeds=1)
+    path = first.outcomes[0].run.folder / "environment.json"
+    made = json.loads(path.read_text())
+    path.write_text(json.dumps(made | {"packages": {"dfc-brian": "0.0.1"}}))
+    trainer.calls.clear()
+    two(seeds=1)
+    assert [each.learning.method for each in trainer.calls] == [first.outcomes[0].job.recipe.learning.method]
 
 
 def test_what_computes_something_else_is_another_run(trainer):

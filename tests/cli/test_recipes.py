@@ -209,7 +209,9 @@ def test_every_method_has_constants_with_every_kind_of_feedback(name, preset):
     if preset and name == "digits":
         return
     for method, known in METHODS.items():
-        for feedback in known.feedback or ("fixed",) if method != "dfc-online" else ():
+        if method == "dfc-online" and (preset or name not in ("digits", "mnist")):
+            continue
+        for feedback in known.feedback or ("fixed",):
             recipe = Recipe.load(name, {"learning.method": method, "learning.feedback": feedback}, preset)
             assert (recipe.learning.method, recipe.learning.feedback) == (method, feedback)
 

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import dfc_brian as dfc
+from dfc_brian import datasets
 from dfc_brian.errors import Diverged
+from dfc_brian.training.traces import Tracer
 
 SMALL = {
     "data.train": 100,
@@ -97,3 +100,14 @@ def test_a_damaged_program_is_compiled_again_and_paths_may_have_spaces(tmp_path,
     (program / "program.json").write_text("{")
     again = dfc.Network(net.recipe, net.weights, device="cpp").present(np.ones((1, 3)), np.array([1]))
     assert np.array_equal(first.control, again.control)
+
+
+def test_a_traced_network_that_diverges_is_told(tmp_path):
+    recipe = dfc.Recipe.load("digits", {"traces.images": [3], "presentation.duration": "50 ms"})
+    data, notes = datasets.load(recipe.data), []
+    weights = dict(dfc.Network(recipe).weights)
+    tracer = Tracer(recipe, data, SimpleNamespace(path=tmp_path), SimpleNamespace(note=notes.append))
+    tracer.record("before", weights)
+    assert notes == []
+    tracer.record("after", weights | {"q3": -1e3 * weights["q3"]})
+    assert len(notes) == 1 and "diverges while it is shown test image 3" in notes[0]
