@@ -31,13 +31,13 @@ MOMENTS = (5, 10, 20, 40)
 TOGETHER = 5
 
 
-def learn(method: str, precision: str, seed: int, images: int, data_dir: Path | None) -> dict:
+def learn(method: str, precision: str, seed: int, images: int, passes: int, data_dir: Path | None) -> dict:
     """Test errors after `MOMENTS` minibatches, and condition 2 and the norm of Q after each sleep pass."""
     overrides = {
         "learning.method": method,
         "learning.feedback": "learned",
         "data.train": images,
-        "feedback.pretraining": 6,
+        "feedback.pretraining": passes,
         "train.epochs": -(-MOMENTS[-1] * 128 // images),
         "train.precision": precision,
         "train.seed": seed,
@@ -88,13 +88,14 @@ def main(
     precision: str = "float64",
     seed: int = 42,
     images: int = 2560,
+    passes: Annotated[int, typer.Option(help="Sleep passes before the first minibatch.")] = 6,
     methods: str = ",".join(METHODS),
     out: Annotated[Path | None, typer.Option(help="Where the numbers are written as JSON.")] = None,
 ) -> None:
     """Learn, print, and keep."""
-    found = {"precision": precision, "seed": seed, "images": images}
+    found = {"precision": precision, "seed": seed, "images": images, "passes": passes}
     for method in methods.split(","):
-        found[method] = learn(method, precision, seed, images, data_dir)
+        found[method] = learn(method, precision, seed, images, passes, data_dir)
         print(method, json.dumps(found[method]), flush=True)
     if out:
         out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -47,7 +47,7 @@ def method(device, precision="float64", given=None):
     return Learner(dfc.Network(recipe(precision), weights=given or weights(), device=device))
 
 
-CELLS = [("numpy", "float64"), ("cpp", "float64"), ("cpp", "float32")]
+CELLS = [("numpy", "float64"), ("cpp", "float64")]
 
 
 @pytest.mark.parametrize(("device", "precision"), CELLS)
