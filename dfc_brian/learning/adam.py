@@ -1,5 +1,6 @@
 """Adam with gradient clipping: as Brian2 statements that run when a presentation ends, and the same in numpy."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -10,6 +11,13 @@ from ..network.timing import OPTIMISER, Clocks
 
 CHUNK = 1 << 14
 """Weights that `Adam.step` changes at a time, so that its temporaries stay in the cache."""
+
+
+def initial_state(weights: Mapping[str, np.ndarray], names: Iterable[str], dtype=float) -> dict[str, np.ndarray]:
+    """Adam's variables of the weights ``names``, ``<name>.adam_m`` and so on, before its first step: flat zeros."""
+    names = list(names)
+    moments = {f"{n}.{v}": np.zeros(weights[n].size, dtype) for n in names for v in ("adam_m", "adam_s")}
+    return moments | {f"{n}.adam_n": np.zeros(1, int) for n in names}
 
 
 @dataclass(frozen=True)

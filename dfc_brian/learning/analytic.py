@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import feedforward
 from ..network.network import Network
-from .adam import Adam
+from .adam import Adam, initial_state
 from .learner import Block
 
 MINIBATCHES = 50
@@ -35,12 +35,7 @@ class AnalyticLearner:
         self.adam = Adam(learning.epsilon, learning.beta1, learning.beta2, learning.clip if self.clips else inf)
         self.weights = {name: value.astype(self.dtype) for name, value in network.weights.items()}
         self.learned = [name for name in self.weights if not name.startswith("q")]
-        self.state = {
-            f"{name}.{part}": np.zeros(self.weights[name].size, self.dtype)
-            for name in self.learned
-            for part in ("adam_m", "adam_s")
-        }
-        self.state |= {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
+        self.state = initial_state(self.weights, self.learned, self.dtype)
 
     def block(self, minibatches: list[tuple[np.ndarray, np.ndarray]]) -> Block:
         """Learn from up to `MINIBATCHES` minibatches (x (b, n_in), y), b <= the batch size, one after the other."""

@@ -8,6 +8,7 @@ from ..network.network import Network
 from ..network.noise import words
 from ..network.phase import Phase
 from ..network.sleep import assemble
+from . import adam
 from .feedback_adam import FeedbackAdam
 
 MINIBATCHES = 20
@@ -45,15 +46,15 @@ class FeedbackLearner:
         frozen = [] if recipe.feedback.output else [f"q{last}"]
         self.learned = [f"q{i}" for i in range(1, last + 1) if f"q{i}" not in frozen]
         self.online = phase.rule.online
-        adam = None if self.online else FeedbackAdam.of(recipe, self.learned)
+        optimiser = None if self.online else FeedbackAdam.of(recipe, self.learned)
         self.program = prepare(
             network.device,
-            lambda: assemble(recipe, self.batch, MINIBATCHES, optimiser=adam, frozen=frozen),
+            lambda: assemble(recipe, self.batch, MINIBATCHES, optimiser=optimiser, frozen=frozen),
             {
                 "train": "feedback",
                 "batch": self.batch,
                 "minibatches": MINIBATCHES,
-                "adam": repr(adam),
+                "adam": repr(optimiser),
                 "frozen": frozen,
                 **identity_asleep(recipe),
             },
@@ -66,12 +67,7 @@ class FeedbackLearner:
 
     def initial_state(self) -> dict[str, np.ndarray]:
         """A fresh state of the optimiser."""
-        if self.online:
-            return {}
-        zeros = {
-            f"{name}.{v}": np.zeros(self.weights[name].size) for name in self.learned for v in ("adam_m", "adam_s")
-        }
-        return zeros | {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
+        return {} if self.online else adam.initial_state(self.weights, self.learned)
 
     def block(self, minibatches: list[np.ndarray], rate: float, key: tuple[int, ...]) -> None:
         """Learn from up to K minibatches x (b, n_in), b <= the batch size, one after the other.

@@ -9,6 +9,7 @@ from brian2 import NeuronGroup
 from ..dense import DenseSynapses, Reduce, RegularUpdate
 from ..network.timing import OPTIMISER, Clocks
 from ..recipe import Recipe
+from .adam import Adam
 
 LEAST_SIGMA = 0.01
 """The floor under the noise by which updates are scaled (Meulemans et al. 2021, released code)."""
@@ -32,12 +33,7 @@ class FeedbackAdam:
     clip: float
     learned: tuple[str, ...]
 
-    equations: ClassVar[str] = """
-    adam_m : 1                     # mean of the gradient
-    adam_s : 1                     # mean of its square
-    adam_n : integer (shared)      # number of updates
-    adam_rate : 1 (shared)
-    """
+    equations: ClassVar[str] = Adam.equations
     code: ClassVar[str] = """
     adam_n += 1
     clipped = clip(adam_max_norm/(adam_scale*sqrt(joint_norm2) + 1e-6), 0, 1)

@@ -7,7 +7,7 @@ from ..network.assembly import assemble
 from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
-from .adam import Adam
+from .adam import Adam, initial_state
 from .learner import Block
 
 MINIBATCHES = 10
@@ -47,12 +47,7 @@ class SimulatedLearner:
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]
-        self.state = {}
-        if optimiser:
-            moments = {"adam_m": 0.0, "adam_s": 0.0}
-            sizes = {name: self.weights[name].size for name in self.learned}
-            self.state = {f"{name}.{v}": np.full(size, moments[v]) for name, size in sizes.items() for v in moments}
-            self.state |= {f"{name}.adam_n": np.zeros(1, int) for name in self.learned}
+        self.state = initial_state(self.weights, self.learned) if optimiser else {}
 
     def block(self, minibatches: list[tuple[np.ndarray, np.ndarray]]) -> Block:
         """Learn from up to K minibatches (x (b, n_in), y), b <= the batch size, one after the other.

@@ -8,18 +8,19 @@ step, v_i^fb[t] and u[t+1] (Meulemans et al. 2021, released code): noise comes f
 from brian2 import NeuronGroup, linked_var
 from brian2.equations.equations import Equations
 
-from ..dense import Again, DenseSynapses, vector_function
+from ..dense import DenseSynapses
+from . import populations
 from .equations import integrator, start, stored
 from .setup import Setup
+from .synapses import place_drive
 from .timing import FEEDFORWARD, TARGET
 
 
 def namespace(setup: Setup, index: int) -> dict:
     """What the equations of the neurons of layer ``index``, and of the synapses onto them, refer to by name."""
-    phase, activation = setup.phase, setup.recipe.activations[index - 1]
-    functions = {"phi": vector_function(activation), "phi_prime": vector_function(f"{activation}_slope")}
+    phase = setup.phase
     constants = phase.neuron | (phase.neuron_output if index == len(setup.recipe.activations) else {})
-    return {**functions, **constants, **phase.rule.parameters}
+    return {**populations.functions(setup, index), **constants, **phase.rule.parameters}
 
 
 def layer(setup: Setup, index: int) -> NeuronGroup:
@@ -83,22 +84,16 @@ def forward(
 
     ``held``: the source is constant while the network sleeps, and need be multiplied only once.
     """
-    clocks = setup.clocks
     synapses = DenseSynapses(
         source,
         target,
         f"w : 1\n{receives}_post = w*{setup.phase.roles['rate']}_pre : 1 (summed)",
         batch=setup.batch,
-        hold=clocks.boundary if held else None,
-        clock=clocks.step,
+        hold=setup.clocks.boundary if held else None,
+        clock=setup.clocks.step,
         name=name,
     )
-    drive, at_load = synapses.summed_updaters[f"{receives}_post"], FEEDFORWARD + 10 * index
-    if held:
-        drive.when, drive.order = "start", at_load
-    else:
-        drive.when, drive.order = "groups", setup.order.drive(index)
-        Again(drive, clock=clocks.boundary, when="start", order=at_load, name=f"{name}_load")
+    place_drive(setup, synapses, receives, index, held)
     return synapses
 
 

@@ -79,9 +79,13 @@ def layer(setup: Setup, index: int, timing: PlasticityTiming) -> NeuronGroup:
 
 def namespace(setup: Setup, index: int) -> dict:
     """What the equations of the neurons of layer ``index``, and of the synapses onto them, refer to by name."""
+    return {**functions(setup, index), **setup.phase.neuron, **setup.recipe.plasticity}
+
+
+def functions(setup: Setup, index: int) -> dict:
+    """The activation function of layer ``index`` and its slope, ``phi`` and ``phi_prime``."""
     activation = setup.recipe.activations[index - 1]
-    functions = {"phi": vector_function(activation), "phi_prime": vector_function(f"{activation}_slope")}
-    return {**functions, **setup.phase.neuron, **setup.recipe.plasticity}
+    return {"phi": vector_function(activation), "phi_prime": vector_function(f"{activation}_slope")}
 
 
 def controller(setup: Setup, output: NeuronGroup, samples: NeuronGroup) -> tuple[NeuronGroup, list]:

@@ -31,8 +31,22 @@ class WeightTraces:
     pre: np.ndarray
 
 
+class Layered:
+    """What has ``traces``, a dict of `LayerTraces` by layer: ``shown["layer1"]``."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """``("layer1", ..., "layerL")``; the last one is the output."""
+        return tuple(self.traces)
+
+    def __getitem__(self, layer: str) -> LayerTraces:
+        if layer not in self.traces:
+            raise unknown("layer", layer, self.layers)
+        return self.traces[layer]
+
+
 @dataclass(frozen=True)
-class Shown:
+class Shown(Layered):
     """One presentation, all T states of it; or of samples shown in turn, one presentation each.
 
     Attributes
@@ -54,16 +68,6 @@ class Shown:
     updates: dict[str, np.ndarray]
     traces: dict[str, LayerTraces] = field(repr=False)
     weights: dict[str, WeightTraces] = field(default_factory=dict, repr=False)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """``("layer1", ..., "layerL")``; the last one is the output."""
-        return tuple(self.traces)
-
-    def __getitem__(self, layer: str) -> LayerTraces:
-        if layer not in self.traces:
-            raise unknown("layer", layer, self.layers)
-        return self.traces[layer]
 
     @property
     def output(self) -> np.ndarray:

@@ -8,17 +8,17 @@ import numpy as np
 from brian2 import Quantity, second
 
 from ..devices import Program, prepare
-from ..errors import BadInput, unknown
+from ..errors import BadInput
 from .identity import identity_asleep
 from .noise import words
 from .phase import Phase
 from .readings import COMPARTMENTS
-from .shown import LayerTraces
+from .shown import Layered, LayerTraces
 from .sleep import assemble, inputs
 
 
 @dataclass(frozen=True)
-class Slept:
+class Slept(Layered):
     """One sleep phase, all T states of it.
 
     Attributes
@@ -36,16 +36,6 @@ class Slept:
     target: np.ndarray
     updates: dict[str, np.ndarray]
     traces: dict[str, LayerTraces] = field(repr=False)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """``("layer1", ..., "layerL")``; the last one is the output."""
-        return tuple(self.traces)
-
-    def __getitem__(self, layer: str) -> LayerTraces:
-        if layer not in self.traces:
-            raise unknown("layer", layer, self.layers)
-        return self.traces[layer]
 
     def __repr__(self) -> str:
         states, batch, n_output = self.control.shape

@@ -55,13 +55,18 @@ def plastic(
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
     if synapses.hold_updater is not None:
         synapses.hold_updater.when, synapses.hold_updater.order = "start", FLUSH
+    place_drive(setup, synapses, receives, index, held)
+    return synapses
+
+
+def place_drive(setup: Setup, synapses: DenseSynapses, receives: str, index: int, held: bool) -> None:
+    """When ``synapses`` fill the variable ``receives`` of layer ``index``: at state 0, and unless held in each step."""
     drive, at_load = synapses.summed_updaters[f"{receives}_post"], FEEDFORWARD + 10 * index
     if held:
         drive.when, drive.order = "start", at_load
     else:
         drive.when, drive.order = "groups", setup.order.drive(index)
-        Again(drive, clock=clocks.boundary, when="start", order=at_load, name=f"{name}_load")
-    return synapses
+        Again(drive, clock=setup.clocks.boundary, when="start", order=at_load, name=f"{synapses.name}_load")
 
 
 def _refers_to_itself(rule: PlasticityModel) -> bool:

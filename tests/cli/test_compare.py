@@ -6,8 +6,6 @@ Most with a training that only leaves the files of a run.
 import csv
 import json
 import statistics
-import sys
-import types
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,6 @@ import pytest
 
 import dfc_brian as dfc
 from dfc_brian import environment, training
-from dfc_brian.cli.compare import main
 from dfc_brian.comparison import compare, values
 from dfc_brian.errors import BadInput, Diverged
 from dfc_brian.plots import comparison as figure
@@ -87,17 +84,8 @@ def _trainer(patch, folder):
 
 
 @pytest.fixture
-def command(trainer, monkeypatch, capsys):
-    """Run the command; returns exit code, stdout and stderr."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["compare", *args])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return types.SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
-
-    return run
+def command(trainer, compare_command):
+    return compare_command
 
 
 def three(**more):

@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 import pytest
 
 from dfc_brian import training
-from dfc_brian.cli.compare import main
 from dfc_brian.comparison import compare
 from dfc_brian.errors import BadInput, CorruptData, DiskError, MultipleErrors, Unavailable
 
@@ -28,15 +26,8 @@ def nothing_is_trained(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["compare", *args])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return types.SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
-
-    return run
+def command(compare_command):
+    return compare_command
 
 
 @pytest.mark.parametrize(
