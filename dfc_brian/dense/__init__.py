@@ -11,6 +11,17 @@ from .recorder import Recorder
 from .reduce import Reduce
 from .regular_update import RegularUpdate
 from .separate import NotSeparable
+from .stop import StopAfter
 from .synapses import DenseSynapses
 
-__all__ = ["Again", "DenseSynapses", "Noise", "NotSeparable", "Recorder", "Reduce", "RegularUpdate", "vector_function"]
+__all__ = [
+    "Again",
+    "DenseSynapses",
+    "Noise",
+    "NotSeparable",
+    "Recorder",
+    "Reduce",
+    "RegularUpdate",
+    "StopAfter",
+    "vector_function",
+]

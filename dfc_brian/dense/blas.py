@@ -1,17 +1,9 @@
-"""The matrix product of C++ code objects, as a Brian2 `Function`.
+"""The matrix product of compiled code objects."""
 
-A `Function` is Brian2's public way of giving a code object headers and libraries (``compiler_kwds``).
-"""
-
-import hashlib
-from pathlib import Path
-
-from brian2.core.functions import Function
 from brian2.core.preferences import BrianPreference, prefs
 
-from .codeobject import on_numpy
-
-INCLUDE = str(Path(__file__).parent / "include")
+from .codeobject import target
+from .headers import implement, template_function
 
 prefs.register_preferences(
     "dfc_dense",
@@ -25,12 +17,6 @@ prefs.register_preferences(
         """,
     ),
 )
-
-
-def header_code(*names):
-    """A C++ comment with the digests of our headers: the code of a program changes whenever they change."""
-    digests = [hashlib.sha256((Path(INCLUDE) / name).read_bytes()).hexdigest()[:16] for name in names]
-    return "".join(f"// {name} {digest}\n" for name, digest in zip(names, digests, strict=True))
 
 
 def openblas_keywords():
@@ -48,7 +34,6 @@ def openblas_keywords():
         ) from None
     folder = openblas.get_lib_dir()
     return {
-        "headers": ['"dense_gemm_openblas.h"'],
         "libraries": [openblas.get_library()],
         "library_dirs": [folder],
         "runtime_library_dirs": [folder],
@@ -56,16 +41,12 @@ def openblas_keywords():
 
 
 def gemm_function():
-    """The `Function` that brings ``_dense_gemm`` into a code object of the active device."""
-    function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")
-    if on_numpy():  # numpy.dot
-        function.implementations.add_implementation("numpy", code=None)
-        return function
-    keywords = openblas_keywords() or {"headers": ['"dense_gemm_tiled.h"']}
-    function.implementations.add_implementation(
-        "cpp",
-        code=header_code(keywords["headers"][0].strip('"'), "dense_gemm.h"),
-        name="_dense_gemm",
-        compiler_kwds={**keywords, "include_dirs": [INCLUDE]},
-    )
+    """The `Function` that brings ``_dense_gemm`` into a code object of the active device; numpy has its own."""
+    function = template_function()
+    function.implementations.add_implementation("numpy", code=None)
+    implement(function, "cuda", "_dense_gemm", "dense_cublas.h", libraries=["cublas"])
+    if target() == "cpp":
+        openblas = openblas_keywords()
+        header = "dense_gemm_openblas.h" if openblas else "dense_gemm_tiled.h"
+        implement(function, "cpp", "_dense_gemm", header, **(openblas or {}))
     return function

@@ -8,9 +8,19 @@ from brian2.devices.device import get_device
 from brian2.groups.group import CodeRunner
 from brian2.groups.subgroup import Subgroup
 
+from .headers import implement, template_function
+
 #: The folder of templates by the name of the device's own code object class.
-TEMPLATES = {"NumpyCodeObject": "templates/numpy", "CPPStandaloneCodeObject": "templates/cpp"}
+TEMPLATES = {
+    "NumpyCodeObject": "templates/numpy",
+    "CPPStandaloneCodeObject": "templates/cpp",
+    "CUDAStandaloneCodeObject": "templates/cuda",
+}
 _classes = {}
+
+#: Brings dense_cuda.h into the code objects of all CUDA templates, which need it.
+_cuda_function = template_function()
+implement(_cuda_function, "cuda", "_dense_cuda", "dense_cuda.h")
 
 
 def dense_codeobj_class():
@@ -21,15 +31,16 @@ def dense_codeobj_class():
         if folder is None:
             raise NotImplementedError(
                 f"Dense synapses have no templates for the target '{base.class_name or base.__name__}'.\n"
-                "Allowed: prefs.codegen.target = 'numpy', or set_device('cpp_standalone')."
+                "Allowed: prefs.codegen.target = 'numpy', or set_device with 'cpp_standalone' or 'cuda_standalone'."
             )
         templater = base.templater.derive(__package__, templates_dir=folder)
         _classes[base] = type(f"Dense{base.__name__}", (base,), {"templater": templater})
     return _classes[base]
 
 
-def on_numpy():
-    return get_device().code_object_class().class_name == "numpy"
+def target():
+    """What the active device generates code for: ``"numpy"``, ``"cpp"`` or ``"cuda"``."""
+    return get_device().code_object_class().generator_class.class_name
 
 
 def owner_of(group):
@@ -45,11 +56,17 @@ def travel_with(group, obj):
 
 
 class DenseRunner(CodeRunner):
-    """A `CodeRunner` on one of our templates, with variables of its own in ``variables``."""
+    """A `CodeRunner` on one of our templates, with variables of its own in ``variables``.
+
+    ``writes``: names of the code object's variables that the template writes, beside those that its code assigns to.
+    """
+
+    writes = ()
 
     def __init__(self, group, template, **keywords):
         super().__init__(group=group, template=template, needed_variables=[], template_kwds={}, **keywords)
         self.variables = Variables(self)
+        self.variables._variables["_dense_cuda"] = _cuda_function
 
     def need(self, *names):
         """The template uses these variables: bring their arrays into the code object."""
@@ -57,18 +74,23 @@ class DenseRunner(CodeRunner):
 
     def create_default_code_object(self, run_namespace):
         self.codeobj_class = dense_codeobj_class()
-        self._provide_functions(run_namespace)
+        self.update_abstract_code(run_namespace)
+        for name, function in self.functions(run_namespace).items():
+            if target() == "numpy":
+                self._provide_on_numpy(function)
+            elif target() == "cuda" and not function.stateless:
+                raise NotImplementedError(
+                    f"'{self.name}' uses '{name}', which has a state (as rand has), and cannot on CUDA.\n"
+                    "Use Noise, or store the values with run_regularly."
+                )
         return super().create_default_code_object(run_namespace)
 
-    def _provide_functions(self, run_namespace):
+    def _provide_on_numpy(self, function):
         """Brian2 gives plain Python functions a numpy implementation only for its own code object class."""
-        if not on_numpy():
-            return
-        for function in self.functions(run_namespace).values():
-            try:
-                function.implementations[self.codeobj_class]
-            except KeyError:
-                function.implementations.add_numpy_implementation(function.pyfunc)
+        try:
+            function.implementations[self.codeobj_class]
+        except KeyError:
+            function.implementations.add_numpy_implementation(function.pyfunc)
 
     def functions(self, run_namespace):
         """The `Function` objects that the code refers to, directly or through subexpressions, by name."""

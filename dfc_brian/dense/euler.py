@@ -7,7 +7,7 @@ import sympy
 from brian2.core.variables import Variable
 
 from .codeobject import owner_of
-from .products import Factor, ProductRunner
+from .products import Factor, ProductRunner, Scratch
 from .separate import ONE
 
 
@@ -63,7 +63,10 @@ class EulerRunner(ProductRunner):
             self.need("_sample_weight")
             self.weight = {"var": self.variables["_sample_weight"], "start": start}
         states = [self.state(equation.varname, terms) for equation, terms in equations]
-        self.finish(states=states, sums=self.sums, matrices=self.matrices, held=self.held, weight=self.weight)
+        self.writes = (*(equation.varname for equation, _ in equations), *self.arrays.values())
+        numbers = [(product.name, state.var.dtype) for state in states for product in state.products]
+        numbers += [(state.keep, state.var.dtype) for state in states if state.keep]
+        self.finish(numbers, states=states, sums=self.sums, matrices=self.matrices, held=self.held, weight=self.weight)
 
     def state(self, name, terms):
         var = self.synapses.variables[name]
@@ -80,6 +83,7 @@ class EulerRunner(ProductRunner):
                 product = self.product(f"_product_{len(self.matrices)}", term, var.dtype)
                 self.variables.add_auxiliary_variable(product.name, dtype=var.dtype)
                 self.matrices.append(product)
+                self.scratch.append(Scratch(product.name, np.dtype(var.dtype), len(self.synapses)))
                 steps.append(f"{scalar}*({term.text('syn')})*{product.name}")
             elif (name, term) in self.arrays:
                 array = self.arrays[name, term]
@@ -113,6 +117,7 @@ class EulerRunner(ProductRunner):
         per_sample = self.factor("pre", term.text("pre"), dtype) if single and term.pre != ONE else None
         value = self.value(side, term.text(side), dtype)
         self.sums[side].append(SampleSum(name, value, per_sample, np.dtype(dtype)))
+        self.scratch.append(Scratch(name, np.dtype(dtype), self.units[side]))
         return name
 
 
@@ -122,6 +127,7 @@ class FlushRunner(ProductRunner):
     def __init__(self, synapses, held, clock):
         name = f"{synapses.name}_flush"
         super().__init__(synapses, "dense_flush", clock=clock, when="start", order=-100, name=name)
+        self.writes = tuple(name for varname, _, array in held for name in (varname, array))
         states = []
         for varname, term, array in held:
             var = synapses.variables[varname]

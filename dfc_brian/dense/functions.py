@@ -1,11 +1,11 @@
-"""Functions of one number that C++ compilers vectorise, in double and single precision."""
+"""Functions of one number, in double and single precision, fast on all targets."""
 
 from functools import cache
 
 import numpy as np
 from brian2.core.functions import Function
 
-from .blas import INCLUDE, header_code
+from .headers import implement
 
 
 def _sigmoid(x):
@@ -39,7 +39,8 @@ def vector_function(name):
 
     Brian2's own ``tanh`` is a scalar call in C++ (14 ns). Here it is inline code (1 ns in double, 0.2 ns in
     single precision; relative error below 1e-15 and 4e-7), and ``exp``, ``log`` and ``cos`` are glibc's
-    vector functions (error below 4 units in the last place). NaN is kept.
+    vector functions (error below 4 units in the last place). On CUDA all are CUDA's own, without fast-math.
+    NaN is kept.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def vector_function(name):
     Returns
     -------
     Function
-        Dimensionless argument and result, stateless, for the targets numpy and cpp_standalone.
+        Dimensionless argument and result, stateless, for numpy, cpp_standalone and cuda_standalone.
     """
     if name not in _NUMPY:
         raise ValueError(f"There is no vector function '{name}'. Allowed: {', '.join(_NUMPY)}.")
@@ -58,10 +59,6 @@ def vector_function(name):
         _NUMPY[name], arg_units=[1], return_unit=1, arg_names=["x"], arg_types=["float"], return_type="float"
     )
     function.implementations.add_implementation("numpy", code=_NUMPY[name])
-    function.implementations.add_implementation(
-        "cpp",
-        code=header_code("dense_simd_math.h"),
-        name=f"_dense_{name}",
-        compiler_kwds={"headers": ['"dense_simd_math.h"'], "include_dirs": [INCLUDE]},
-    )
+    implement(function, "cpp", f"_dense_{name}", "dense_simd_math.h")
+    implement(function, "cuda", f"_dense_{name}", "dense_cuda_math.h")
     return function

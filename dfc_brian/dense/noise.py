@@ -2,17 +2,17 @@
 
 Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") with the counter
 (cell, step, stream, 0), then Box and Muller. The numbers are the same on every device, with any number of threads, and
-in a program that runs again; a new key gives new ones. include/dense_philox.h does the same in C++.
+in a program that runs again; a new key gives new ones. include/dense_philox.h and templates/cuda/dense_noise.cu do the
+same on compiled targets.
 """
 
 import numpy as np
-from brian2.core.functions import Function
 from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.units.fundamentalunits import Quantity, fail_for_dimension_mismatch
 from brian2.utils.stringtools import get_identifiers
 
-from .blas import INCLUDE, header_code
 from .codeobject import DenseRunner, owner_of, travel_with
+from .headers import implement, template_function
 
 MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 INCREMENTS = 0x9E3779B9, 0xBB67AE85
@@ -54,6 +54,12 @@ def standard_normals(n, key, step, stream=0, dtype=np.float64):
     return np.concatenate(normals)[:n]
 
 
+_normals = template_function()
+_normals.implementations.add_implementation("numpy", code=standard_normals)
+implement(_normals, "cpp", "_dense_normals", "dense_philox.h")
+implement(_normals, "cuda", "_dense_normals", "dense_cuda_math.h", "dense_philox4x32.h")
+
+
 class Noise(DenseRunner):
     """Fills a variable with new noise in each step: standard normals, times ``scale``.
 
@@ -76,6 +82,8 @@ class Noise(DenseRunner):
     Like the result of `run_regularly`, it belongs to its group and enters the network with it.
     """
 
+    writes = ("_noise_out",)
+
     def __init__(
         self, group, variable, key, stream=0, scale="1", *, clock=None, dt=None, when="start", order=0, name=None
     ):
@@ -92,6 +100,7 @@ class Noise(DenseRunner):
         self.variables.add_auxiliary_variable("_step", dtype=np.int64, scalar=True)
         self.variables.add_reference("_noise_out", owner, variable, index="0")
         self.variables.add_reference("_noise_key", owner_of(key[0])[0], key[1], index="0")
+        self.variables._variables["_dense_normals"] = _normals
         self.need("_noise_out", "_noise_key", "_dense_normals")
         self.template_kwds = {
             "out": self.variables["_noise_out"],
@@ -109,20 +118,3 @@ class Noise(DenseRunner):
         message = f"The variable '{self.out.name}' has not the dimensions of the scale of its noise, '{self.scale}'."
         fail_for_dimension_mismatch(self.out, Quantity(1, dim=dimensions), message)
         super().before_run(run_namespace)
-
-    def create_default_code_object(self, run_namespace):
-        self.variables._variables["_dense_normals"] = _normals_function()
-        return super().create_default_code_object(run_namespace)
-
-
-def _normals_function():
-    """The `Function` that brings ``_dense_normals`` into a code object of the active device."""
-    function = Function(lambda: None, arg_units=[], return_unit=1, arg_types=[], return_type="float")
-    function.implementations.add_implementation("numpy", code=standard_normals)
-    function.implementations.add_implementation(
-        "cpp",
-        code=header_code("dense_philox.h", "dense_simd_math.h"),
-        name="_dense_normals",
-        compiler_kwds={"headers": ['"dense_philox.h"'], "include_dirs": [INCLUDE]},
-    )
-    return function

@@ -1,6 +1,7 @@
 """What the runners of dense synapses share: factors of terms, and the blocks of code that compute them."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from brian2.core.variables import Variable
@@ -17,7 +18,7 @@ class Factor:
 
     Either the array ``var``, read where it lies from element ``start`` on, or the result ``name`` of the
     code block of its side, which templates for compiled targets keep in a scratch array. A weighted factor that is
-    such an array is read where it lies as long as all samples weigh the same.
+    such an array is read where it lies as long as all samples weigh the same (not on CUDA, where the host cannot know).
     """
 
     name: str
@@ -29,6 +30,17 @@ class Factor:
 
     computed = property(lambda self: self.weighted or self.var is None)
     either = property(lambda self: self.weighted and self.var is not None)  # read in place, or computed
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An array for the values of ``of``, which the code object of a compiled target keeps for itself."""
+
+    of: str
+    dtype: np.dtype
+    size: int = 1
+
+    name = property(lambda self: f"{self.of}_scratch")
 
 
 class ProductRunner(DenseRunner):
@@ -45,11 +57,12 @@ class ProductRunner(DenseRunner):
         self.need("_dense_gemm")
         self.blocks = {"const": [], "pre": [], "post": [], "syn": []}
         self.factors = {"pre": {}, "post": {}, "syn": {}}
+        self.scratch = []
         self.starts = {"pre": owner_of(synapses.source)[1], "post": owner_of(synapses.target)[1], "syn": 0}
         self.units = {"pre": synapses._n_pre, "post": synapses._n_post}
 
-    def finish(self, **keywords):
-        """Write down what the template needs."""
+    def finish(self, numbers=(), **keywords):
+        """Write down what the template needs; ``numbers`` are scalars that a product reads on the device."""
         self.abstract_code = {name: "\n".join(lines) for name, lines in self.blocks.items()}
         computed = {
             side: [factor for factor in factors.values() if factor.computed] for side, factors in self.factors.items()
@@ -59,6 +72,8 @@ class ProductRunner(DenseRunner):
             "starts": self.starts,
             "batch": self.synapses.batch,
             "computed": computed,
+            "scratch": [*(Scratch(f.name, f.dtype, f.size) for f in chain(*computed.values())), *self.scratch],
+            "numbers": [Scratch(name, np.dtype(dtype)) for name, dtype in numbers],
             **keywords,
         }
 

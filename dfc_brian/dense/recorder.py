@@ -83,7 +83,8 @@ class _RecordRunner(DenseRunner):
             self.variables.add_reference(f"_rec_{key}", recorder, f"rec_{key}", index="0")
             records.append((f"_value_{key}", self.variables[f"_rec_{key}"]))
         self.variables.add_reference("_row", recorder, "row", index="0")
-        self.need("_row", *[f"_rec_{key}" for key in expressions])
+        self.writes = ("_row", *(f"_rec_{key}" for key in expressions))
+        self.need(*self.writes)
         self.template_kwds = {
             "records": records,
             "row": self.variables["_row"],

@@ -33,6 +33,8 @@ class Reduce(DenseRunner):
     Like the result of `run_regularly`, it belongs to its group and enters the network with it.
     """
 
+    writes = ("_out",)
+
     def __init__(
         self,
         group,

@@ -37,7 +37,11 @@ class RegularUpdate(DenseRunner):
         }
         # elements that reach others through an index array may meet: the compiler must not exclude it
         indices = {group.variables.indices[n] for n in get_identifiers(code) if n in group.variables}
-        self.template_kwds = {"sums": list(self.sums), "independent": indices <= {"_idx", "0"}}
+        self.template_kwds = {
+            "sums": list(self.sums),
+            "size": len(group),
+            "independent": indices <= {"_idx", "0"},
+        }
         for key in self.sums:
             if not key.isidentifier() or key.startswith("_") or key in group.variables:
                 raise ValueError(f"RegularUpdate: '{key}' cannot be the name of a sum in '{group.name}'.")
@@ -51,7 +55,3 @@ class RegularUpdate(DenseRunner):
             dimensions = parse_expression_dimensions(expression, resolved)
             self.variables.add_auxiliary_variable(f"_term_{key}", dimensions=dimensions, dtype=np.float64)
             self.variables.add_auxiliary_variable(key, dimensions=dimensions, dtype=np.float64, scalar=True)
-
-    def _provide_functions(self, run_namespace):
-        self.update_abstract_code(run_namespace)
-        super()._provide_functions(run_namespace)

@@ -8,7 +8,7 @@ from brian2.synapses.synapses import SummedVariableUpdater
 from brian2.units.fundamentalunits import Quantity, fail_for_dimension_mismatch
 
 from .codeobject import owner_of
-from .products import Factor, ProductRunner
+from .products import Factor, ProductRunner, Scratch
 from .separate import ONE, NotSeparable
 
 
@@ -17,10 +17,11 @@ class Sum:
     """One term, ``scalar * outside * (matrix . inside)``.
 
     ``inside`` is a factor of the cells that are summed over, or, without a ``matrix``, the name of a value
-    of theirs.
+    of theirs. ``literal`` is the ``scalar`` if it is a mere number.
     """
 
     scalar: str
+    literal: float | None
     inside: Factor | str
     matrix: Factor | None
     outside: str | None
@@ -41,9 +42,12 @@ class SummedRunner(ProductRunner):
         self.side = side
         self.inner = "pre" if side == "post" else "post"
         self.target = self.variables[equation.varname]
+        self.writes = (equation.varname,)
         self.need(equation.varname)
         sums = sorted((self.term(term) for term in terms), key=lambda term: not term.direct)
-        self.finish(side=self.side, inner=self.inner, target=self.target, sums=sums)
+        self.scratch = [self.result(term) for term in sums if not term.direct]
+        numbers = [(term.scalar, self.target.dtype) for term in sums if term.direct and term.literal is None]
+        self.finish(numbers, side=self.side, inner=self.inner, target=self.target, sums=sums)
 
     def term(self, term):
         dtype = self.target.dtype
@@ -56,7 +60,15 @@ class SummedRunner(ProductRunner):
             matrix = self.factor("syn", term.text("syn"), dtype)
             inside = self.factor(self.inner, inside, dtype, copy=self.overwrites(inside))
         outside = None if outside == ONE else self.value(self.side, term.text(self.side), dtype)
-        return Sum(self.scalar(term.text("const")), inside, matrix, outside)
+        literal = float(term.const) if term.const.is_number else None
+        return Sum(self.scalar(term.text("const")), literal, inside, matrix, outside)
+
+    def result(self, term):
+        """The array for what a term gives before all are put together: for each sample, or for each target cell."""
+        batch = self.synapses.batch
+        if term.matrix is None:
+            return Scratch(term.inside, self.target.dtype, batch)
+        return Scratch(term.scalar, self.target.dtype, self.units[self.side] * batch)
 
     def overwrites(self, name):
         """Whether the target lies in the cells of the variable ``name`` that are summed over."""

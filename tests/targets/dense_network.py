@@ -1,6 +1,9 @@
 """What the tests of dfc_brian.dense share: targets, and a network with everything, also in plain numpy."""
 
-from contextlib import contextmanager
+import os
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,35 +18,49 @@ from brian2 import (
     get_device,
     ms,
     prefs,
-    set_device,
 )
 from brian2.core.base import BrianObjectException
-from brian2.devices.device import reset_device
 
 from dfc_brian.dense import Again, DenseSynapses, Recorder, Reduce, RegularUpdate, vector_function
+from dfc_brian.devices.cuda import Cuda
+from dfc_brian.devices.standalone import activated
 
+FAKE_CUDA = Path(__file__).parent.parent / "fake_cuda"
 SIZES, BATCH, STEPS, TICKS = (7, 6, 4), 5, 8, 3
 TAU, SPAN = 10.0, 20.0  # in ms
 
 
 @contextmanager
 def target(name, folder=None, dtype=np.float64, blas="auto", dt=1 * ms):
-    """Everything inside runs on numpy, or becomes a C++ program in ``folder``."""
+    """Everything inside runs on numpy, or becomes a C++ program, or an emulated CUDA program, in ``folder``."""
     old = prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas
     prefs.logging.console_log_level = "ERROR"
     prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = dtype, "numpy", blas
-    if name == "cpp":
-        set_device("cpp_standalone", directory=str(folder), build_on_run=False)
-        device.reinit()
-        device.activate(directory=str(folder), build_on_run=False)
-    defaultclock.dt = dt
+    standalone = {"cpp": lambda: activated("cpp_standalone", folder, {}), "cuda": lambda: emulated(folder, dtype)}
     try:
-        yield
+        with standalone.get(name, nullcontext)():
+            defaultclock.dt = dt
+            yield
     finally:
-        if name == "cpp":
-            device.reinit()
-            reset_device()
         prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = old
+
+
+@contextmanager
+def emulated(folder, dtype):
+    """Brian2CUDA's device, whose programs are compiled for the CPU."""
+    with patch.dict(os.environ, {"CUDA_PATH": str(FAKE_CUDA)}):
+        cuda = Cuda(compute_capability=9.0, graph=False)
+        with (
+            cuda.device(folder, np.dtype(dtype).name),
+            patch.object(get_device(), "compile_source", lambda folder, *_: cuda.compile(Path(folder))),
+        ):
+            yield
+
+
+def built():
+    """Where the network has become a program: compile and run it."""
+    if get_device().__class__.__name__ != "RuntimeDevice":
+        device.build(directory=device.build_options["directory"], with_output=False)
 
 
 def numpy_fixture(dt):
@@ -152,8 +169,7 @@ def run(hold=True, full=True):
         others.append(recorder)
     net = Network(source, one, cells, *plastic, *others)
     net.run((TICKS - 1) * STEPS * ms + 1 * ms)
-    if get_device().__class__.__name__ != "RuntimeDevice":
-        device.build(directory=device.build_options["directory"], with_output=False)
+    built()
     results = {f"{s.name}_{v}": np.array(getattr(s, v)[:]) for s in plastic for v in ("w", "update")}
     results |= {"v": np.array(cells.v[:]), "size": np.array(one.size[:])}
     if full:

@@ -9,7 +9,8 @@ import pytest
 from dense_network import data, errors, reference, run, target
 
 import dfc_brian.dense
-from dfc_brian.dense.blas import INCLUDE, openblas_keywords
+from dfc_brian.dense.blas import openblas_keywords
+from dfc_brian.dense.headers import INCLUDE
 
 FLAGS = [
     "-w",

@@ -6,7 +6,7 @@ from brian2 import NeuronGroup, Quantity, ms, second
 
 from dfc_brian.dense import Noise
 from dfc_brian.dense.noise import philox, standard_normals
-from dfc_brian.devices import Assembly, prepare
+from dfc_brian.devices import Assembly, Target, prepare
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # kat_vectors of the reference library Random123 (Salmon et al. 2011): counter, key, result
@@ -70,7 +70,7 @@ DEVICES = [("numpy", "float64"), ("numpy", "float32"), ("cpp", "float64"), ("cpp
 @pytest.fixture(scope="module", params=DEVICES)
 def program(request):
     device, precision = request.param
-    return precision, prepare(device, assembly, {"test": "noise"}, precision)
+    return precision, prepare(Target(device, precision), assembly, {"test": "noise"})
 
 
 def test_devices_draw_the_same_numbers(program):
@@ -100,7 +100,7 @@ def test_single_and_double_precision_draw_nearly_the_same():
 
 
 def test_units_of_the_noise_are_checked():
-    program = prepare("numpy", lambda: assembly(unit="1"), {}, "float64")
+    program = prepare(Target("numpy"), lambda: assembly(unit="1"), {})
     with pytest.raises(Exception, match="(?s)dimensions of the scale of its noise"):
         program.run({}, [])
     assert Quantity(1, dim=(second**-0.5).dim)  # the unit that it should have

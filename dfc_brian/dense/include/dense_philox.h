@@ -1,14 +1,13 @@
 // Standard normals by a counter-based generator, Philox4x32-10 (Salmon et al. 2011) and Box and Muller.
 //
 // A number depends on its key, its stream, its step and its place in the array only, not on the number of threads, the
-// order of execution or the device: a kernel for another device computes `_dense_philox` and `_dense_box_muller` for
-// each j in [0, quarter) of `_dense_normals`. dense/noise.py does the same in numpy.
+// order of execution or the device. dense/noise.py does the same in numpy, templates/cuda/dense_noise.cu on CUDA.
 #ifndef DENSE_PHILOX_H
 #define DENSE_PHILOX_H
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include "dense_simd_math.h"
+#include "dense_philox4x32.h"
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -31,7 +30,7 @@ static inline void _dense_philox(const uint32_t first, const uint32_t step, cons
                                  uint32_t (*words)[DENSE_BLOCK])
 {
     const int lanes = sizeof(_dense_wide)/8;
-    const _dense_wide zero = {}, m0 = zero + 0xD2511F53ull, m1 = zero + 0xCD9E8D57ull;
+    const _dense_wide zero = {}, m0 = zero + DENSE_PHILOX_MULTIPLIER0, m1 = zero + DENSE_PHILOX_MULTIPLIER1;
     alignas(64) static const uint64_t count[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     const _dense_wide position = *(const _dense_wide*)count;
     for (int j=0; j<DENSE_BLOCK; j+=lanes)
@@ -46,8 +45,8 @@ static inline void _dense_philox(const uint32_t first, const uint32_t step, cons
             c[2] = (p0 >> 32) ^ c[3] ^ (zero + k1);
             c[1] = p1;
             c[3] = p0;
-            k0 += 0x9E3779B9u;
-            k1 += 0xBB67AE85u;
+            k0 += DENSE_PHILOX_INCREMENT0;
+            k1 += DENSE_PHILOX_INCREMENT1;
         }
         for (int w=0; w<4; w++) *(_dense_narrow*)(words[w] + j) = __builtin_convertvector(c[w], _dense_narrow);
     }
@@ -58,31 +57,12 @@ static inline void _dense_philox(const uint32_t first, const uint32_t step, cons
 {
     for (int j=0; j<DENSE_BLOCK; j++)
     {
-        uint32_t c0 = first + j, c1 = step, c2 = stream, c3 = 0, k0 = key0, k1 = key1;
-        for (int round=0; round<10; round++)
-        {
-            const uint64_t p0 = (uint64_t)0xD2511F53u*c0, p1 = (uint64_t)0xCD9E8D57u*c2;
-            c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-            c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-            c1 = (uint32_t)p1;
-            c3 = (uint32_t)p0;
-            k0 += 0x9E3779B9u;
-            k1 += 0xBB67AE85u;
-        }
-        words[0][j] = c0; words[1][j] = c1; words[2][j] = c2; words[3][j] = c3;
+        uint32_t counter[4];
+        _dense_philox(first + j, step, stream, key0, key1, counter);
+        for (int w=0; w<4; w++) words[w][j] = counter[w];
     }
 }
 #endif
-
-// Two independent normals from two words: the radius from one, the angle in [-pi, pi) from the other.
-template <typename T>
-static inline void _dense_box_muller(const uint32_t a, const uint32_t b, const T scale, T& first, T& second)
-{
-    const T radius = scale*std::sqrt((T)-2*_dense_log(((T)a + (T)1)*(T)2.3283064365386963e-10));  // 2^-32
-    const T angle = (T)(int32_t)b*(T)1.4629180792671596e-09;                                      // pi 2^-31
-    first = radius*_dense_cos(angle);
-    second = radius*_dense_cos(angle - (T)1.5707963267948966);
-}
 
 // out[0..n) = scale * standard normals. The four normals of counter j are the elements j + k*quarter, k = 0..3.
 template <typename T>

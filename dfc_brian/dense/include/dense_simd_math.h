@@ -70,14 +70,6 @@ static inline double _dense_log(const double x) { return log(x); }
 static inline float _dense_log(const float x) { return logf(x); }
 static inline double _dense_cos(const double x) { return cos(x); }
 static inline float _dense_cos(const float x) { return cosf(x); }
-template <typename T> static inline T _dense_linear(const T x) { return x; }
-template <typename T> static inline T _dense_relu(const T x) { return x < 0 ? (T)0 : x; }  // NaN stays NaN
-template <typename T> static inline T _dense_sigmoid(const T x) { return (T)1/((T)1 + _dense_exp(-x)); }
 
-// Their derivatives.
-template <typename T> static inline T _dense_tanh_slope(const T x) { const T y = _dense_tanh(x); return (T)1 - y*y; }
-template <typename T> static inline T _dense_linear_slope(const T x) { return x == x ? (T)1 : x; }  // NaN stays NaN
-template <typename T> static inline T _dense_relu_slope(const T x) { return x > 0 ? (T)1 : x <= 0 ? (T)0 : x; }
-template <typename T> static inline T _dense_sigmoid_slope(const T x) { const T y = _dense_sigmoid(x); return y*((T)1 - y); }
-
+#include "dense_functions.h"
 #endif

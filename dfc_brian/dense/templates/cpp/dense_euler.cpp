@@ -13,11 +13,8 @@
     for (int _sample=1; _sample<{{batch}}; _sample++)
         _uniform &= _weights[_sample] == _weights[0];
     {% endif %}
+    {{dense.scratch_arrays()}}
     {% for side in ('pre', 'post') %}
-    {{dense.scratch(side)}}
-    {% for sum in sums[side] %}
-    static {{c_data_type(sum.dtype)}} {{sum.name}}_scratch[{{units[side]}}];
-    {% endfor %}
     {% if computed[side] or sums[side] or (side == 'post' and held) %}
     {% set skipped = weight and not computed[side]|rejectattr('either')|list
                      and not sums[side] and not (side == 'post' and held) %}
@@ -58,7 +55,6 @@
     {% endif %}
     {% endfor %}
     {% for product in matrices %}
-    alignas(64) static {{c_data_type(product.post.dtype)}} {{product.name}}_scratch[{{units['post']*units['pre']}}];
     {{dense.outer(product, 1, 0, product.name ~ '_scratch')}}
     {% endfor %}
     {% if states|rejectattr('new', 'none')|list %}

@@ -3,7 +3,7 @@
 {% block maincode %}
     {% import 'dense_products.cpp' as dense with context %}
     const size_t _vectorisation_idx = -1;
-    {{dense.scratch('pre')}}
+    {{dense.scratch_arrays()}}
     {% if computed['pre'] %}
     {
         {{scalar_code['pre']|autoindent}}

@@ -7,17 +7,16 @@
 {%- else %}({{get_array_name(factor.var)}} + {{factor.start}}){% endif -%}
 {% endmacro %}
 
-{# Scratch arrays for the computed factors of a side: they belong to the code object, and are in no results folder. #}
-{% macro scratch(side) %}
-{% for factor in computed[side] %}
-alignas(64) static {{c_data_type(factor.dtype)}} {{factor.name}}_scratch[{{factor.size}}];
+{# The code object's own arrays. #}
+{% macro scratch_arrays() %}
+{% for array in scratch %}
+alignas(64) static {{c_data_type(array.dtype)}} {{array.name}}[{{array.size}}];
 {% endfor %}
 {% endmacro %}
 
 {# The computed synaptic factors. #}
 {% macro compute_synaptic() %}
 {% if computed['syn'] %}
-    {{scratch('syn')}}
     {
         {{scalar_code['syn']|autoindent}}
         #pragma GCC ivdep

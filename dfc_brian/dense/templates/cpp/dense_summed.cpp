@@ -7,10 +7,10 @@
     {% set direct = sums|selectattr('direct')|list|length %}
     const size_t _vectorisation_idx = -1;
     {{scalar_code['const']|autoindent}}
+    {{dense.scratch_arrays()}}
     {{dense.compute_synaptic()}}
-    {{dense.scratch(inner)}}
     {% for term in sums if term.matrix is none %}
-    {{T}} {{term.inside}}_total[{{batch}}] = {0};
+    for (int _sample=0; _sample<{{batch}}; _sample++) {{term.inside}}_scratch[_sample] = 0;
     {% endfor %}
     {% if computed[inner] or sums|selectattr('matrix', 'none')|list %}
     {
@@ -28,19 +28,16 @@
                 {{factor.name}}_scratch[_cell] = {{factor.name}};
                 {% endfor %}
                 {% for term in sums if term.matrix is none %}
-                {{term.inside}}_total[_sample] += {{term.inside}};
+                {{term.inside}}_scratch[_sample] += {{term.inside}};
                 {% endfor %}
             }
         }
     }
     {% endif %}
     {% for term in sums if term.matrix is not none %}
-    {% if not term.direct %}
-    alignas(64) static {{T}} {{term.scalar}}_result[{{units[side]*batch}}];
-    {% endif %}
     _dense_gemm<{{T}}>({{'true' if side == 'pre' else 'false'}}, false, {{units[side]}}, {{batch}}, {{units[inner]}},
                 {{term.scalar}}, {{dense.pointer(term.matrix)}}, {{units['pre']}}, {{dense.pointer(term.inside)}}, {{batch}},
-                {{0 if loop.first or not term.direct else 1}}, {{out if term.direct else term.scalar ~ '_result'}}, {{batch}});
+                {{0 if loop.first or not term.direct else 1}}, {{out if term.direct else term.scalar ~ '_scratch'}}, {{batch}});
     {% endfor %}
     {% if direct < sums|length or not sums %}
     {
@@ -59,7 +56,7 @@
                 {{vector_code[side]|autoindent}}
                 {{get_array_name(target)}}[_idx] {{'+=' if direct else '='}} 0
                 {%- for term in sums if not term.direct %}
- + {{term.scalar}}_t*{{term.inside ~ '_total[_sample]' if term.matrix is none else term.scalar ~ '_result[_cell]'}}
+ + {{term.scalar}}_t*{{term.inside ~ '_scratch[_sample]' if term.matrix is none else term.scalar ~ '_scratch[_cell]'}}
                 {%- if term.outside %}*{{term.outside}}{% endif %}
                 {%- endfor %};
             }
