@@ -1,0 +1,20 @@
+// What every source begins with; bin/nvcc compiles it once.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+#include "cublas_v2.h"
+#include "cuda_runtime.h"
+#include "curand_kernel.h"
+#include "thrust/device_vector.h"
+#include "thrust/system_error.h"
