@@ -1,1 +1,1 @@
-"""Speed of the training step against the floor and the alternatives: ``python -m benchmarks``."""
+"""Speed of the training step against the floor and the alternatives: ``python -m benchmarks``; ``benchmarks.gpu``."""

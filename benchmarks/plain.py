@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, Synapses, linked_var, ms
 
-from dfc_brian.devices.standalone import compile_project, own_flags, standalone
+from dfc_brian.devices.cpp import Cpp
 
 STEPS = 100
 NEURON = """
@@ -29,8 +29,8 @@ i_feedback_post = w*u_pre : 1 (summed)
 
 def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
     """Compile the network into ``folder``; returns the folder."""
-    rng = np.random.default_rng(0)
-    with standalone(folder, precision) as device:
+    rng, compiler = np.random.default_rng(0), Cpp()
+    with compiler.device(folder, precision) as device:
         clock = Clock(1 * ms, name="step")
         layers = [NeuronGroup(sizes[0], "r : 1", name="input", clock=clock)]
         layers[0].r = rng.normal(size=sizes[0])
@@ -54,7 +54,7 @@ def build(folder: Path, precision: str, sizes: tuple[int, ...]) -> Path:
                 objects.append(synapses)
         Network(objects).run(STEPS * ms, namespace={})
         device.build(directory=str(folder), compile=False, run=False)
-    compile_project(folder, own_flags())
+    compiler.compile(folder)
     return folder
 
 
