@@ -11,7 +11,7 @@ import typer
 from dfc_brian import toml_text
 from dfc_brian.errors import BadInput
 
-DEVICE = Annotated[str | None, typer.Option(metavar="NAME", help="cpp (compiled) or numpy.")]
+DEVICE = Annotated[str | None, typer.Option(metavar="NAME", help="cpp (compiled), cuda (GPU) or numpy.")]
 PRECISION = Annotated[str | None, typer.Option(metavar="NAME", help="float64 or float32.")]
 PRESET = Annotated[str | None, typer.Option(metavar="NAME", help="A set of values named in the recipe.")]
 EPOCHS = Annotated[int | None, typer.Option(metavar="N", help="Passes over the training images.")]

@@ -1,6 +1,6 @@
-"""Where a network runs: ``numpy`` (Brian2's runtime) or ``cpp`` (C++ standalone).
+"""Where a network runs: ``numpy`` (Brian2's runtime), ``cpp`` (C++ standalone) or ``cuda`` (Brian2CUDA, on a GPU).
 
-Both turn an `Assembly`, the Brian2 objects of one network, into a `Program` that takes arrays, presents, and
+All turn an `Assembly`, the Brian2 objects of one network, into a `Program` that takes arrays, presents, and
 gives arrays back. A program depends on nothing that changes between blocks: data, weights and rates are inputs.
 """
 
@@ -13,7 +13,27 @@ from brian2 import Network, Quantity, TimedArray
 
 from ..errors import unknown
 
-DEVICES = ("cpp", "numpy")
+DEVICES = ("cpp", "cuda", "numpy")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a program is made for.
+
+    Parameters
+    ----------
+    device : {"cpp", "cuda", "numpy"}
+    precision : {"float64", "float32"}
+    compute_capability : float, optional
+        Of the GPU, such as 9.0; that of the GPU in this machine by default. For ``cuda``.
+    graph : bool
+        Whether a time step is one CUDA graph where it can be one. For ``cuda``.
+    """
+
+    device: str
+    precision: str = "float64"
+    compute_capability: float | None = None
+    graph: bool = True
 
 
 @dataclass
@@ -38,48 +58,56 @@ class Program(Protocol):
     """Time that preparing the program took."""
 
     def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
-        """Run once: ``inputs`` replace initial values (flat or shaped, right size); returns flat arrays."""
+        """Run once: ``inputs`` are all tables, and initial values (flat or shaped, right size); returns flat arrays."""
 
 
-def check(device: str) -> None:
+def check(target: Target) -> None:
     """`BadInput` for an unknown device, `Unavailable` for one that lacks what it needs here."""
-    if device not in DEVICES:
-        raise unknown("device", device, DEVICES)
-    if device == "cpp":
-        from .standalone import check_tools
-
-        check_tools()
+    _compiler(target)
 
 
-def prepare(device: str, build: Callable[[], Assembly], identity: Mapping, precision: str) -> Program:
+def prepare(target: Target, build: Callable[[], Assembly], identity: Mapping) -> Program:
     """Make a `Program` of what ``build()`` returns.
 
     Parameters
     ----------
-    device
-        ``"numpy"`` or ``"cpp"``.
+    target
+        What it is made for.
     build
         Creates the Brian2 objects; called with the device active, or not at all if a compiled program is found.
     identity
         JSON-able description of everything that ``build`` depends on: two programs with the same identity are the same.
-    precision
-        ``"float64"`` or ``"float32"``.
 
     Raises
     ------
     BadInput
         Unknown device.
     Unavailable
-        The device needs a compiler that is not there.
+        The device needs a compiler, a GPU or a library that is not there.
     """
-    check(device)
-    if device == "numpy":
+    compiler = _compiler(target)
+    if compiler is None:
         from .runtime import RuntimeProgram
 
-        return RuntimeProgram(build, precision)
+        return RuntimeProgram(build, target.precision)
     from .standalone import compiled_program
 
-    return compiled_program(build, identity, precision)
+    return compiled_program(compiler, build, identity, target.precision)
+
+
+def _compiler(target: Target):
+    """The `standalone.Compiler` of a target, None where nothing is compiled. Raises as `check`."""
+    if target.device not in DEVICES:
+        raise unknown("device", target.device, DEVICES)
+    if target.device == "numpy":
+        return None
+    if target.device == "cpp":
+        from .cpp import Cpp
+
+        return Cpp()
+    from .cuda import Cuda
+
+    return Cuda(target.compute_capability, target.graph)
 
 
 def array_variables(network: Network) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brian2.codegen.cpp_prefs import get_compiler_and_args
 
-from .fingerprint import compiler, compiler_version
+from .host import compiler, compiler_version
 
 HEADERS = (
     "algorithm chrono climits cmath cstdlib ctime fstream functional iostream iterator list map numeric queue random "

@@ -1,71 +1,80 @@
-"""The cpp device: Brian2's C++ standalone mode, compiled once per network and found again by later runs."""
+"""Programs in Brian2's standalone modes, compiled once per network and found again by later runs."""
 
 import json
 import os
-import platform
+import re
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
 from brian2 import Network, device, prefs, set_device
 from brian2.devices.device import reset_device
 
-from ..errors import DfcError, DiskError, Unavailable
+from ..errors import DfcError, DiskError
 from ..library import cache_folder
 from . import Assembly, array_variables
 from .explain import model_errors
-from .fingerprint import compiler, compiler_version, fingerprint
-from .precompiled import PrecompiledHeader
+from .fingerprint import fingerprint
+
+REASON = re.compile(r"\berror\b|undefined reference|cannot find", re.IGNORECASE)
 
 
-def own_flags() -> list[str]:
-    """Compiler flags beside Brian2's own; empty for compilers other than GCC."""
-    if "gcc version" not in compiler_version():
-        return []
-    # GCC gives up vectorising a loop over many arrays unless it may make more alias checks.
-    flags = ["--param=vect-max-version-for-alias-checks=100"]
-    return [*flags, "-mprefer-vector-width=512"] if platform.machine() in ("x86_64", "AMD64") else flags
+class Compiler:
+    """What makes and runs the programs of one device; making one of these checks the tools (`Unavailable`)."""
+
+    environment: Mapping[str, str] = {}
+    """Variables of the process that a program is, unless the user has set them."""
+
+    def facts(self) -> dict:
+        """What programs depend on beside the network and the precision: versions, flags, machine (JSON-able)."""
+        raise NotImplementedError
+
+    def device(self, folder: Path, precision: str) -> AbstractContextManager:
+        """Brian2's device, active and writing into ``folder``."""
+        raise NotImplementedError
+
+    def network(self, objects: list) -> Network:
+        """The network of these Brian2 objects."""
+        return Network(objects)
+
+    def compile(self, folder: Path) -> None:
+        """Make ``folder/main`` of the sources that Brian2 has generated."""
+        raise NotImplementedError
+
+    def failure(self, complaints: str, folder: Path) -> DfcError:
+        """The error for a program in ``folder`` that failed with these words."""
+        return DfcError("the simulation failed", got=complaints, fix=f"remove {folder} and run again")
 
 
 @contextmanager
-def standalone(folder: Path, precision: str):
-    """Brian2's C++ standalone device writing into ``folder``; the user's own device and precision afterwards."""
-    dtype = prefs["core.default_float_dtype"]
-    set_device("cpp_standalone", directory=str(folder), build_on_run=False)
+def activated(name: str, folder: Path, preferences: Mapping):
+    """Brian2's standalone device ``name`` with these preferences; the user's own device and preferences afterwards."""
+    before = {key: prefs[key] for key in preferences}
+    set_device(name, directory=str(folder), build_on_run=False)
     try:
         device.reinit()
         device.activate(directory=str(folder), build_on_run=False)
-        prefs["core.default_float_dtype"] = np.dtype(precision).type
+        for key, value in preferences.items():
+            prefs[key] = value
         yield device
     finally:
-        prefs["core.default_float_dtype"] = dtype
+        for key, value in before.items():
+            prefs[key] = value
         device.reinit()
         reset_device()
 
 
-def check_tools() -> None:
-    """`Unavailable` without a C++ compiler and make."""
-    for tool in (compiler()[0], "make"):
-        if shutil.which(tool) is None:
-            raise Unavailable(
-                "the cpp device needs a C++ compiler and make",
-                got=f"no '{tool}' on this machine",
-                fix="install them (Debian: apt install g++ make), or use --device numpy",
-            )
-
-
-def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision: str) -> "CompiledProgram":
+def compiled_program(
+    compiler: Compiler, build: Callable[[], Assembly], identity: Mapping, precision: str
+) -> "CompiledProgram":
     """The compiled program for ``identity``: found in the cache, or generated, compiled and put there."""
     start = time.perf_counter()
-    check_tools()
-    key = fingerprint(
-        {"identity": identity, "precision": precision, "flags": own_flags(), "compiler": compiler_version()}
-    )
+    key = fingerprint({"identity": identity, "precision": precision, **compiler.facts()})
     folder = cache_folder() / "programs" / key
     cached = _is_whole(folder)
     if not cached:
@@ -80,7 +89,7 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
                 fix="set DFC_BRIAN_CACHE to a folder you can write to",
             ) from error
         try:
-            _generate_and_compile(build, work, precision)
+            _generate_and_compile(compiler, build, work, precision)
             try:
                 work.rename(folder)
             except OSError:  # another process was faster
@@ -88,7 +97,7 @@ def compiled_program(build: Callable[[], Assembly], identity: Mapping, precision
                     raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
-    return CompiledProgram(folder, cached, time.perf_counter() - start)
+    return CompiledProgram(compiler, folder, cached, time.perf_counter() - start)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -100,12 +109,11 @@ def _is_whole(folder: Path) -> bool:
     return os.access(folder / "main", os.X_OK)
 
 
-def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision: str) -> None:
-    header = PrecompiledHeader(cache_folder() / "headers", own_flags())
-    with standalone(folder, precision) as dev:
+def _generate_and_compile(compiler: Compiler, build: Callable[[], Assembly], folder: Path, precision: str) -> None:
+    with compiler.device(folder, precision) as dev:
         with model_errors():
             assembly = build()
-            network = Network(assembly.objects)
+            network = compiler.network(assembly.objects)
             network.run(assembly.duration, namespace={})
         dev.build(directory=str(folder), compile=False, run=False)
         arrays = {
@@ -113,31 +121,26 @@ def _generate_and_compile(build: Callable[[], Assembly], folder: Path, precision
             for name, v in array_variables(network).items()
         }
         tables = {
-            f"{table.name}.values": {"dtype": "float64", "size": int(table.values.size)}
+            f"{table.name}.values": {"file": f"{table.name}_values", "dtype": "float64", "size": int(table.values.size)}
             for table in assembly.tables.values()
         }
-    compile_project(folder, [*own_flags(), *header.wait()])
+    for table in tables.values():
+        (folder / "static_arrays" / table["file"]).unlink(missing_ok=True)  # each run has its own
+    compiler.compile(folder)
     (folder / "program.json").write_text(json.dumps({"arrays": arrays, "tables": tables}, indent=1))
 
 
-def compile_project(folder: Path, flags: list[str]) -> None:
-    """Run make in a project that Brian2 has generated, with these flags beside Brian2's own.
-
-    They are added here because Brian2 tries each flag in its preferences with a compilation of its own.
-    """
-    with (folder / "makefile").open("a") as makefile:
-        makefile.write(f"\nOPTIMISATIONS += {' '.join(flags)}\n")
-        makefile.write("objects.o: CXXFLAGS += -O0\n")  # long, and runs once: a third of the whole compilation
-    (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
+def make(folder: Path, *arguments: str) -> None:
+    """Run make in a project that Brian2 has generated; leaves the executable and no objects."""
     log = folder / "make.log"
     with log.open("w") as out:
-        command = ["make", f"-j{os.cpu_count() or 1}", "objects.o", "all"]
+        command = ["make", f"-j{os.cpu_count() or 1}", *arguments]
         code = subprocess.call(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
     if code:
         kept = cache_folder() / "failed-make.log"
         shutil.copy(log, kept)
-        reason = next((line for line in log.read_text().splitlines() if "error" in line), "see the log")
-        raise DfcError("the generated C++ code does not compile", got=reason, fix=f"the compiler's output is in {kept}")
+        reason = next((line for line in log.read_text().splitlines() if REASON.search(line)), "see the log")
+        raise DfcError("the generated code does not compile", got=reason, fix=f"the compiler's output is in {kept}")
     for path in [*folder.rglob("*.o"), *folder.glob("results/*")]:
         path.unlink()
 
@@ -145,26 +148,41 @@ def compile_project(folder: Path, flags: list[str]) -> None:
 class CompiledProgram:
     """An executable in the cache. Any number of processes may run it at once: each has its own folder of arrays."""
 
-    def __init__(self, folder: Path, cached: bool, seconds: float):
+    def __init__(self, compiler: Compiler, folder: Path, cached: bool, seconds: float):
         self.folder, self.cached, self.seconds = folder, cached, seconds
+        self._compiler = compiler
         described = json.loads((folder / "program.json").read_text())
         self.arrays, self.tables = described["arrays"], described["tables"]
         self._work = tempfile.TemporaryDirectory(prefix="dfc_brian.")
+        static = Path(self._work.name, "static_arrays")  # where a program looks for its tables and constants
+        static.mkdir()
+        for constant in (folder / "static_arrays").iterdir():
+            (static / constant.name).symlink_to(constant)
 
     def run(self, inputs: Mapping[str, np.ndarray], outputs: Iterable[str]) -> dict[str, np.ndarray]:
-        """As `Program.run`. `DiskError` if arrays cannot be exchanged, `DfcError` if the program fails."""
+        """As `Program.run`; all tables are among the inputs.
+
+        Raises `DiskError` if arrays cannot be exchanged, `DfcError` if the program fails, `Unavailable` without a GPU.
+        """
         work = Path(self._work.name)
-        arguments = ["--results_dir", f"{work}/results/"]
+        arguments = ["--results_dir", "results/"]
+        if missing := self.tables.keys() - inputs.keys():
+            raise ValueError(f"no input {', '.join(sorted(missing))}")
         try:
-            (work / "results").mkdir(exist_ok=True)
-            for name, value in inputs.items():
+            for name in ("inputs", "results"):
+                (work / name).mkdir(exist_ok=True)
+            for number, (name, value) in enumerate(inputs.items()):
                 entry = self.tables.get(name) or self.arrays[name]
                 value = np.ascontiguousarray(value, dtype=entry["dtype"])
                 if value.size != entry["size"]:
                     raise ValueError(f"input {name} has {value.size} elements, the program takes {entry['size']}")
-                value.tofile(work / name)
-                arguments.append(f"{name}={work / name}")
-            self._execute(arguments)
+                if name in self.tables:
+                    value.tofile(work / "static_arrays" / entry["file"])
+                else:
+                    file = f"inputs/{number}"  # not its name: Brian2CUDA makes all letters small
+                    value.tofile(work / file)
+                    arguments.append(f"{name}={file}")
+            self._execute(work, arguments)
             return {name: self._read(work / "results", name) for name in outputs}
         except OSError as error:
             raise DiskError(
@@ -173,13 +191,12 @@ class CompiledProgram:
                 fix=f"free space below {work}, or set TMPDIR",
             ) from error
 
-    def _execute(self, arguments: list[str]) -> None:
-        environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ}
+    def _execute(self, work: Path, arguments: list[str]) -> None:
         # In a session of its own: Ctrl-C reaches us, not the simulation, and we decide what is kept.
         process = subprocess.Popen(
-            ["./main", *arguments],
-            cwd=self.folder,
-            env=environment,
+            [str(self.folder / "main"), *arguments],
+            cwd=work,
+            env={**self._compiler.environment, **os.environ},
             start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -191,12 +208,9 @@ class CompiledProgram:
             process.kill()
             process.wait()
             raise
-        if process.returncode or complaints.strip():
-            raise DfcError(
-                "the simulation failed",
-                got=complaints.strip() or f"exit status {process.returncode}",
-                fix=f"remove {self.folder} and run again",
-            )
+        complaints = complaints.strip()
+        if process.returncode or complaints:
+            raise self._compiler.failure(complaints or f"exit status {process.returncode}", self.folder)
 
     def _read(self, results: Path, name: str) -> np.ndarray:
         entry = self.arrays[name]

@@ -20,4 +20,4 @@ class Learner(SimulatedLearner):
     """A `dfc_brian.learning.Learner` without an optimiser: the weights are all that is kept from block to block."""
 
     def __init__(self, network: Network):
-        super().__init__(network, None, minibatches=max(10, SAMPLES // network.recipe.train.batch_size))
+        super().__init__(network, None, usual=max(10, SAMPLES // network.recipe.train.batch_size))

@@ -8,7 +8,7 @@ from ..network.network import Network
 from ..network.noise import words
 from ..network.phase import Phase
 from ..network.sleep import assemble
-from . import adam
+from . import adam, block_size
 from .feedback_adam import FeedbackAdam
 
 MINIBATCHES = 20
@@ -37,8 +37,6 @@ class FeedbackLearner:
         Whether the compiled program was there already, and the time that preparing it took.
     """
 
-    minibatches = MINIBATCHES
-
     def __init__(self, network: Network):
         self.network, self.recipe = network, network.recipe
         recipe, self.batch = network.recipe, network.recipe.train.batch_size
@@ -47,21 +45,21 @@ class FeedbackLearner:
         self.learned = [f"q{i}" for i in range(1, last + 1) if f"q{i}" not in frozen]
         self.online = phase.rule.online
         optimiser = None if self.online else FeedbackAdam.of(recipe, self.learned)
+        self.steps = phase.times.states - 1
+        self.minibatches = block_size.minibatches(network, self.steps, MINIBATCHES)
         self.program = prepare(
-            network.device,
-            lambda: assemble(recipe, self.batch, MINIBATCHES, optimiser=optimiser, frozen=frozen),
+            network.target,
+            lambda: assemble(recipe, self.batch, self.minibatches, optimiser=optimiser, frozen=frozen),
             {
                 "train": "feedback",
                 "batch": self.batch,
-                "minibatches": MINIBATCHES,
+                "minibatches": self.minibatches,
                 "adam": repr(optimiser),
                 "frozen": frozen,
                 **identity_asleep(recipe),
             },
-            recipe.train.precision,
         )
         self.cached, self.seconds = self.program.cached, self.program.seconds
-        self.steps = phase.times.states - 1
         self.weights = dict(network.weights)
         self.state = self.initial_state()
 
@@ -82,8 +80,8 @@ class FeedbackLearner:
             Integers >= 0 that name the block: another key gives other noise, fresh for each minibatch.
         """
         n_input = self.recipe.network.sizes[0]
-        images = np.zeros((MINIBATCHES, n_input, self.batch))
-        shares = np.zeros((MINIBATCHES, self.batch))
+        images = np.zeros((self.minibatches, n_input, self.batch))
+        shares = np.zeros((self.minibatches, self.batch))
         for k, x in enumerate(minibatches):
             x = self.network.inputs(x)
             images[k, :, : len(x)], shares[k, : len(x)] = x.T, 1 / len(x)

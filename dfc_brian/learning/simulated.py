@@ -7,6 +7,7 @@ from ..network.assembly import assemble
 from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
+from . import block_size
 from .adam import Adam, initial_state
 from .learner import Block
 
@@ -23,27 +24,27 @@ class SimulatedLearner:
     network : Network
     optimiser : Adam, optional
         What changes the weights at the end of each presentation. None: they change by themselves (an online rule).
-    minibatches : int
-        K.
+    usual : int
+        K, but for a GPU.
     """
 
-    def __init__(self, network: Network, optimiser: Adam | None, minibatches: int = MINIBATCHES):
+    def __init__(self, network: Network, optimiser: Adam | None, usual: int = MINIBATCHES):
         self.recipe = recipe = network.recipe
-        self.batch, self.minibatches, self.optimiser = recipe.train.batch_size, minibatches, optimiser
+        self.batch, self.optimiser = recipe.train.batch_size, optimiser
+        self.steps = recipe.presentation.states - 1
+        self.minibatches = block_size.minibatches(network, self.steps, usual)
         self.program = prepare(
-            network.device,
-            lambda: assemble(recipe, self.batch, minibatches, optimiser=optimiser),
+            network.target,
+            lambda: assemble(recipe, self.batch, self.minibatches, optimiser=optimiser),
             {
                 "train": "simulated",
                 "batch": self.batch,
-                "minibatches": minibatches,
+                "minibatches": self.minibatches,
                 "optimiser": repr(optimiser),
                 **identity(recipe),
             },
-            recipe.train.precision,
         )
         self.cached, self.seconds = self.program.cached, self.program.seconds
-        self.steps = recipe.presentation.states - 1
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from brian2 import second
 
-from ..devices import check, prepare
+from ..devices import Target, check, prepare
 from ..errors import BadInput
 from ..feedforward import present as feedforward
 from ..methods import METHODS
@@ -32,21 +32,23 @@ class Network:
     weights : dict, optional
         ``w<i>`` (n_i, n_{i-1}), ``b<i>`` (n_i,), ``q<i>`` (n_i, n_L), layers from 1; what is not given is drawn
         from the recipe's seed, and feedback weights follow from the forward weights.
-    device : {"cpp", "numpy"}, optional
+    device : {"cpp", "cuda", "numpy"}, optional
         Where it runs; the recipe's ``train.device`` by default.
 
     Raises
     ------
     BadInput
         Weights that do not fit, an unknown device.
+    Unavailable
+        The device needs a compiler, a GPU or a library that is not there.
     """
 
     def __init__(self, recipe: Recipe, weights: Mapping[str, np.ndarray] | None = None, device: str | None = None):
         if not isinstance(recipe, Recipe):
             raise BadInput("not a recipe", got=repr(recipe), fix='dfc.Recipe.load("digits") or dfc.Recipe.bare([...])')
         self.recipe = recipe
-        self.device = device or recipe.train.device
-        check(self.device)
+        self.target = Target(device or recipe.train.device, recipe.train.precision, **dict(recipe.cuda))
+        check(self.target)
         self.weights = complete(recipe, weights)
         self._programs = {}
         self._live = None
@@ -219,7 +221,8 @@ class Network:
         which a `brian2.StateMonitor` can be added: ``network.add(monitor)``, then ``network.run(duration)``.
         """
         images, targets = self.samples(x, y)
-        self._live = prepare("numpy", lambda: assemble(self.recipe, len(x)), {}, self.recipe.train.precision)
+        target = Target("numpy", self.target.precision)
+        self._live = prepare(target, lambda: assemble(self.recipe, len(x)), {})
         self._live.set(self._inputs(images, targets, len(images)))
         return self._live.network
 
@@ -239,7 +242,7 @@ class Network:
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.recipe.network.sizes))
         models = f"neuron {self.recipe.neuron_model.name}, controller {self.recipe.controller_model.name}"
-        return f"<Network {sizes}, {models}, on {self.device}>"
+        return f"<Network {sizes}, {models}, on {self.target.device}>"
 
     @property
     def _layers(self) -> list[str]:
@@ -250,10 +253,9 @@ class Network:
         if key not in self._programs:
             synapses = self.recipe.traces.synapses
             self._programs[key] = prepare(
-                self.device,
+                self.target,
                 lambda: assemble(self.recipe, batch, presentations, record=True),
                 {"present": key, "synapses": synapses, **identity(self.recipe)},
-                self.recipe.train.precision,
             )
         return self._programs[key]
 

@@ -79,10 +79,9 @@ def _program(network, batch: int, given: bool) -> Program:
     recipe, key = network.recipe, ("sleep", batch, given)
     if key not in network._programs:
         network._programs[key] = prepare(
-            network.device,
+            network.target,
             lambda: assemble(recipe, batch, record=True, given=given),
             {"sleep": batch, "given": given, **identity_asleep(recipe)},
-            recipe.train.precision,
         )
     return network._programs[key]
 

@@ -6,7 +6,7 @@ import numpy as np
 from brian2.units.fundamentalunits import Quantity
 from pydantic import ValidationError
 
-from dfc_brian.errors import BadInput, Unavailable, raise_all
+from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe import checks as recipe_checks
 from dfc_brian.recipe.tables import OPTIONAL, TABLES
@@ -85,8 +85,6 @@ class Draft:
         parameters = self._check_models()
         self._check_together(parts, parameters)
         raise_all(self.problems)
-        if parts["train"].device == "cuda":
-            raise Unavailable("device cuda is not in this version", allowed=("cpp", "numpy"))
         return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
 
     def _table(self, path):

@@ -21,6 +21,7 @@ from dfc_brian.recipe import variants
 from dfc_brian.recipe.checks import check_arguments
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import (
+    Cuda,
     Data,
     FeedbackLearning,
     Learning,
@@ -41,9 +42,9 @@ class Recipe(Table):
     """A checked, frozen recipe; make one with `load`, `bare` or `replace`.
 
     Attributes are the tables of a recipe file: ``data`` (None for a bare recipe), ``network``, ``presentation``,
-    ``sleep``, ``learning``, ``feedback``, ``train``, ``traces``, ``published`` (or None), and the dicts ``neuron``,
-    ``controller`` and ``plasticity``: the models' parameters (Quantity, or float if without unit) with the recipe's
-    own values. ``name`` is the recipe file's name without its ending. Lists of the file are tuples here.
+    ``sleep``, ``learning``, ``feedback``, ``train``, ``cuda``, ``traces``, ``published`` (or None), and the dicts
+    ``neuron``, ``controller`` and ``plasticity``: the models' parameters (Quantity, or float if without unit) with the
+    recipe's own values. ``name`` is the recipe file's name without its ending. Lists of the file are tuples here.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -60,6 +61,7 @@ class Recipe(Table):
     learning: Learning
     feedback: FeedbackLearning
     train: Train
+    cuda: Cuda
     traces: Traces
     published: Published | None = None
 
@@ -89,8 +91,6 @@ class Recipe(Table):
         ------
         BadInput
             With all problems at once (`MultipleErrors`): file, key, got, allowed, nearest.
-        Unavailable
-            The device is not in this version.
         """
         raise_all(
             check_arguments(

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Annotated, Any, Literal
 
 from brian2.units import second
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
@@ -91,6 +91,12 @@ def _activation(value):
     for name in value if isinstance(value, tuple) else (value,):
         if name not in ACTIVATIONS:
             raise unknown("activation function", name, ACTIVATIONS)
+    return value
+
+
+def _capability(value):
+    if value is not None and (not 1 <= value < 30 or round(value, 1) != value):
+        raise BadInput("it is no compute capability", got=value, allowed="major.minor, such as 9.0")
     return value
 
 
@@ -248,7 +254,18 @@ class Train(Table):
     batch_size: Count = 128
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 42
     precision: Literal["float64", "float32"] = "float64"
-    device: Literal["cpp", "numpy", "cuda"] = "cpp"
+    device: Literal["cpp", "cuda", "numpy"] = "cpp"
+
+
+class Cuda(Table):
+    """How programs for GPUs are made, with ``train.device`` "cuda".
+
+    ``compute_capability``: of the GPU for which they are compiled, such as 9.0; by default of the one that is there.
+    ``graph``: whether a time step is one CUDA graph, where nothing in it changes from step to step.
+    """
+
+    compute_capability: Annotated[float | None, AfterValidator(_capability)] = None
+    graph: bool = True
 
 
 class Traces(Table):
@@ -288,6 +305,7 @@ TABLES = {
     "learning": Learning,
     "feedback": FeedbackLearning,
     "train": Train,
+    "cuda": Cuda,
     "traces": Traces,
     "published": Published,
 }

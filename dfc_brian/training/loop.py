@@ -4,7 +4,7 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-from .. import datasets, devices, recording
+from .. import datasets, recording
 from ..errors import BadInput, DiskError, Diverged, Unavailable
 from ..methods import METHODS
 from ..network import Network
@@ -61,7 +61,6 @@ def train(
         return _finished(place, progress)
     data = datasets.load(recipe.data, data_dir=data_dir, sizes=recipe.network.sizes)
     datasets.check_fits(data, recipe)
-    devices.check(recipe.train.device)
     network = Network(recipe)
     with RunFolder(place) if place else RunFolder.create(recipe, out) as folder:
         if place and resuming.done(place):  # while we were waiting

@@ -139,9 +139,11 @@ def test_each_error_has_its_exit_code(command, error, code, message):
     assert message in result.err and "Traceback" not in result.err
 
 
-def test_cuda_is_unavailable(command):
-    result = command("digits", "--device", "cuda")
-    assert result.code == 69 and "cpp, numpy" in result.err
+def test_cuda_can_be_chosen(command):
+    result = command("digits", "--device", "cuda", "--set", "cuda.compute_capability=9.0", "--set", "cuda.graph=false")
+    ((recipe, *_),) = result.calls
+    assert result.code == 0 and recipe.train.device == "cuda"
+    assert dict(recipe.cuda) == {"compute_capability": 9.0, "graph": False}
 
 
 def test_a_bug_is_not_hidden(monkeypatch, command):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfc_brian import Recipe, toml_text
-from dfc_brian.errors import BadInput, DfcError, MultipleErrors, Unavailable
+from dfc_brian.errors import BadInput, DfcError, MultipleErrors
 
 FAULTS = {
     "unknown table": ({"trian.epochs": 3}, ["trian", "did you mean 'train'"]),
@@ -27,6 +27,10 @@ FAULTS = {
         {"learning.method": "dfa", "learning.feedback": "learned"},
         ["dfa cannot learn", "got: learned", "allowed: fixed"],
     ),
+    "unknown device": ({"train.device": "gpu"}, ["train.device", "'gpu'", "'cpp', 'cuda' or 'numpy'"]),
+    "unknown key of cuda": ({"cuda.compute_capabilty": 9.0}, ["did you mean 'compute_capability'"]),
+    "compute capability as nvcc writes it": ({"cuda.compute_capability": 90}, ["got: 90", "such as 9.0"]),
+    "compute capability as text": ({"cuda.compute_capability": "9.0"}, ["cuda.compute_capability", "'9.0'"]),
     "unknown kind of feedback": ({"learning.feedback": "learnt"}, ["learning.feedback", "'fixed' or 'learned'"]),
     "wrong type": ({"train.epochs": "3"}, ["train.epochs", "'3'", "integer"]),
     "float for integer": ({"train.epochs": 3.0}, ["train.epochs", "3.0", "integer"]),
@@ -198,12 +202,6 @@ def test_all_unsuitable_arguments_are_told_at_once():
 def test_cross_entropy_needs_two_classes():
     with pytest.raises(BadInput, match="2 units or more"):
         Recipe.bare([3, 1])
-
-
-def test_cuda_is_unavailable():
-    with pytest.raises(Unavailable, match="cpp, numpy") as caught:
-        Recipe.load("digits", {"train.device": "cuda"})
-    assert caught.value.exit_code == 69
 
 
 def test_unknown_recipe_and_preset():

@@ -10,7 +10,7 @@ import sleeper
 from oracle import damaged, worst
 
 import dfc_brian as dfc
-from dfc_brian.devices import prepare
+from dfc_brian.devices import Target, prepare
 from dfc_brian.learning.feedback_adam import FeedbackAdam
 from dfc_brian.network import sleep as asleep
 
@@ -102,7 +102,7 @@ def program():
     """One sleep phase with given noise, and Adam at its end. (For cpp see targets/test_feedback_learning.py.)"""
     adam = FeedbackAdam.of(recipe(), LEARNED)
     build = lambda: asleep.assemble(recipe(), len(CASE.x), given=True, optimiser=adam)  # noqa: E731
-    return prepare("numpy", build, {"test": "feedback oracle"}, "float64")
+    return prepare(Target("numpy"), build, {"test": "feedback oracle"})
 
 
 def test_learning_agrees_with_the_oracle(program):
