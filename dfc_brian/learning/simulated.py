@@ -7,6 +7,7 @@ from ..network.assembly import assemble
 from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
+from ..network.phase import Phase
 from .adam import Adam, initial_state
 from .learner import Block
 
@@ -43,7 +44,7 @@ class SimulatedLearner:
             recipe.train.precision,
         )
         self.cached, self.seconds = self.program.cached, self.program.seconds
-        self.steps = recipe.presentation.states - 1
+        self.steps, self.scale = recipe.presentation.states - 1, Phase.presentation(recipe).scale
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]
@@ -69,7 +70,8 @@ class SimulatedLearner:
             if not drop or np.array_equal(settled, keep) or runs > len(minibatches):
                 break
             keep = settled
-        self.weights |= {name: found[f"{name}.w"].reshape(self.weights[name].shape) for name in self.learned}
+        learned = {name: self.scale.read(name, found[f"{name}.w"]) for name in self.learned}
+        self.weights |= {name: value.reshape(self.weights[name].shape) for name, value in learned.items()}
         self.state = {name: found[name] for name in self.state}
         n = len(minibatches)
         return Block(output=first[:n], final=last[:n], converged=settled[:n], runs=runs)
@@ -88,10 +90,11 @@ class SimulatedLearner:
             "counts.values": np.maximum(true.sum(1), 1),
             "presentations.wanted": np.array([len(minibatches)]),
             **self.state,
-            **{f"{name}.w": value for name, value in self.weights.items()},
+            **self.scale.inputs(self.weights),
         }
         if self.optimiser:
-            inputs |= {f"{name}.adam_rate": np.array([self.recipe.learning.rate]) for name in self.learned}
+            rate = self.recipe.learning.rate
+            inputs |= {f"{name}.adam_rate": np.array([rate * float(self.scale.unit(name))]) for name in self.learned}
         return inputs, true
 
     def _reading(self, recorded: np.ndarray) -> np.ndarray:
