@@ -1,22 +1,28 @@
 """What can be wrong with a model beyond single equations: its table, names and roles, and how models fit."""
 
+from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.equations.equations import DIFFERENTIAL_EQUATION
+from brian2.parsing.sympytools import str_to_sympy
 from brian2.units import second
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
 
+from dfc_brian.dense.separate import NotSeparable, separate
 from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
 
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
-NEURON_NAMES = ("phi", "phi_prime", "update", "gap", *SYNAPSE_NAMES, *INPUT_TABLES)
+NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
 CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
 """Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
 
 
 def check_table(table, texts, tables, required, where):
-    """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys."""
+    """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys.
+
+    Tables are of text, but ``parameters``, and ``sets``, whose own are tables.
+    """
     known = (*texts, *tables)
     problems = [unknown_key(where, key, known) for key in table if key not in known]
     problems += [BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table]
@@ -26,19 +32,23 @@ def check_table(table, texts, tables, required, where):
         elif key in tables and not isinstance(value, dict):
             problems.append(BadInput(f"{where}: {key} is not a table", got=repr(value)))
         elif key in tables and key != "parameters":
+            kind, what = (dict, "a table") if key == "sets" else (str, "text")
             problems += [
-                BadInput(f"{where}: {key}.{name} is not text", got=repr(item))
+                BadInput(f"{where}: {key}.{name} is not {what}", got=repr(item))
                 for name, item in value.items()
-                if not isinstance(item, str)
+                if not isinstance(item, kind)
             ]
     return problems
 
 
-def read_parameters(given, where):
-    """The parameters in ``given`` as dict of Quantity or float, and the problems of the others."""
+def read_parameters(given, at, table="parameters"):
+    """The parameters in ``given`` as dict of Quantity or float, and the problems of the others.
+
+    ``at`` names the place of a key in messages.
+    """
     parameters, problems = {}, []
     for key, value in given.items():
-        label = f"{where}: parameters.{key}"
+        label = f"{at(f'{table}.{key}')}: {table}.{key}"
         try:
             parameters[key] = quantities.parse(value, label)
         except BadInput as problem:
@@ -49,28 +59,29 @@ def read_parameters(given, where):
     return parameters, problems
 
 
-def check_names(equations, parameters, symbols, where):
+def check_names(equations, parameters, symbols, where, at):
     """Problems: parameters that no equation uses or that are variables, and symbols of nothing."""
     used = set().union(*(equation.identifiers for equation in equations.values()))
     problems = []
     for key in parameters:
+        label = f"{at(f'parameters.{key}')}: parameters.{key}"
         if key in equations:
-            problems.append(BadInput(f"{where}: parameters.{key} is also a variable", fix="rename one of them"))
+            problems.append(BadInput(f"{label} is also a variable", fix="rename one of them"))
         elif key not in used:
-            problems.append(BadInput(f"{where}: parameters.{key} is used in no equation", fix=similar(key, used)))
+            problems.append(BadInput(f"{label} is used in no equation", fix=similar(key, used)))
     known = {*equations, *parameters}
     return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
 
 
-def check_roles(roles, wanted, inputs, equations, where, optional=()):
+def check_roles(roles, wanted, inputs, equations, where, at, optional=()):
     """Problems of ``roles`` (dict), which should name a variable for each of ``wanted``, and may for ``optional``.
 
-    Those in ``inputs`` have no equation.
+    Those in ``inputs`` have no equation. ``at`` names the place of a key in messages.
     """
     known = (*wanted, *optional)
     problems = [unknown_key(where, key, known, "roles.") for key in roles if key not in known]
     for role in known:
-        label, variable = f"{where}: roles.{role}", roles.get(role)
+        label, variable = f"{at(f'roles.{role}')}: roles.{role}", roles.get(role)
         if variable is None and role in optional:
             continue
         if variable is None:
@@ -139,6 +150,20 @@ def check_learned(equations, where):
     return []
 
 
+def check_sets(model):
+    """Problems: sets of values for parameters that the model does not have, or with another unit."""
+    problems = []
+    for name, values in model.sets.items():
+        for key, value in values.items():
+            label = f"{model.at(f'sets.{name}.{key}')}: sets.{name}.{key}"
+            if key not in model.parameters:
+                problems.append(unknown_key(label, key, model.parameters))
+            elif get_dimensions(value) != get_dimensions(model.parameters[key]):
+                got, allowed = quantities.to_text(value), quantities.to_text(model.parameters[key])
+                problems.append(BadInput(f"{label} has the wrong unit", got=got, allowed=f"one as of {allowed}"))
+    return problems
+
+
 def check_rule(rule, neuron, controller=None):
     """Problems (list of BadInput) of a PlasticityModel on synapses onto neurons of a NeuronModel.
 
@@ -167,11 +192,28 @@ def check_rule(rule, neuron, controller=None):
             )
         )
         synapse[name] = cell.get(name.removesuffix("_pre"), DIMENSIONLESS)
-    where = f"{rule.where}: postsynaptic"
-    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, where)
-    where, settable = f"{rule.where}: initial", rule.parsed_postsynaptic
-    problems += equation_checks.check_statements(rule.initial, settable, cell | own, where)
-    return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
+    places = {key: rule.place(key) for key in ("postsynaptic", "initial", "synapse")}
+    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, places["postsynaptic"])
+    problems += equation_checks.check_statements(rule.parsed_postsynaptic, cell | own, places["initial"])
+    problems += equation_checks.check_equations(rule.parsed_synapse, synapse, places["synapse"])
+    return problems or check_separable(rule, places["synapse"])
+
+
+def check_separable(rule, place):
+    """Problems: changes of synapses that are no sum of products (synapse)*(target cell)*(source cell)."""
+    equations, problems = rule.parsed_synapse, []
+    texts = dict(equations.get_substituted_expressions(include_subexpressions=True))
+
+    def side(name):
+        return name.rpartition("_")[2] if name.endswith(("_pre", "_post")) else "syn" if name in ("w", *texts) else None
+
+    for name in equations.diff_eq_names:
+        try:
+            separate(str_to_sympy(texts[name].code, DEFAULT_FUNCTIONS), side, f"d{name}/dt = {equations[name].expr}")
+        except NotSeparable as problem:
+            what = f"{place.of(name)}: synapse: no matrix product gives d{name}/dt"
+            problems.append(BadInput(what, got=str(problem)))
+    return problems
 
 
 def unknown_key(where, key, choices, table=""):

@@ -8,7 +8,7 @@ The equations are Brian2's, with a unit and the paper's symbol on each line. All
 name file and key.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import ClassVar
@@ -16,10 +16,11 @@ from typing import ClassVar
 from brian2 import Equations
 
 from dfc_brian import library, toml_text
-from dfc_brian.errors import BadInput, raise_all
+from dfc_brian.errors import BadInput, raise_all, unknown
 from dfc_brian.models import checks as model_checks
+from dfc_brian.models import constants, limits, quantities, units
 from dfc_brian.models import equations as equation_checks
-from dfc_brian.models import quantities
+from dfc_brian.models.places import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class _Model:
     parameters: dict = field(default_factory=dict)
     symbols: dict = field(default_factory=dict)
     source: str = field(default="", repr=False, compare=False)
+    lines: dict = field(default_factory=dict, repr=False, compare=False)
 
     KIND: ClassVar[str]
     FOLDER: ClassVar[str]
@@ -62,26 +64,34 @@ class _Model:
         raise BadInput(f"it is no {cls.KIND}", got=repr(value), allowed="a name, a path to a .toml file, or a table")
 
     @classmethod
-    def from_table(cls, table: dict, source: str = ""):
-        """A model from the content of a model file (dict); ``source`` names it in messages."""
+    def from_table(cls, table: dict, source: str = "", lines: dict | None = None):
+        """A model from the content of a model file; messages name it ``source``, and the ``lines`` of its keys."""
         texts = ("name", "description", *cls.TEXTS)
         tables = ("parameters", "symbols", *cls.TABLES)
         where = source or f"{cls.KIND} '{table.get('name', '')}'"
         raise_all(model_checks.check_table(table, texts, tables, ("name", *cls.REQUIRED), where))
-        return cls(**table, source=source)
+        return cls(**table, source=source, lines=lines or {})
 
     def to_table(self) -> dict:
         """The content of a model file (dict of texts and tables) that makes this model again."""
-        table = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "source"}
-        return table | {"parameters": {name: _plain(value) for name, value in self.parameters.items()}}
+        table = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in ("source", "lines")}
+        return table | {"parameters": _plain(self.parameters)}
 
     @property
     def where(self) -> str:
         """How messages name this model: its file, or its kind and name."""
         return self.source or f"{self.KIND} '{self.name}'"
 
+    def at(self, key: str) -> str:
+        """How messages name the place of a key such as "roles.soma": file and line, or the model alone."""
+        return f"{self.where}, line {self.lines[key]}" if key in self.lines else self.where
+
+    def place(self, key: str) -> Place:
+        """The place of one of the texts, such as "equations"."""
+        return Place(self.where, key, getattr(self, key), self.lines.get(key))
+
     def _read_parameters(self):
-        parameters, problems = model_checks.read_parameters(self.parameters, self.where)
+        parameters, problems = model_checks.read_parameters(self.parameters, self.at)
         object.__setattr__(self, "parameters", parameters)
         return problems
 
@@ -106,23 +116,24 @@ class _GroupModel(_Model):
     def __post_init__(self):
         problems, parsed, where = self._read_parameters(), self.parsed, self.where
         dimensions = equation_checks.dimensions_of(parsed, self.parameters)
-        problems += model_checks.check_names(parsed, self.parameters, self.symbols, where)
+        problems += model_checks.check_names(parsed, self.parameters, self.symbols, where, self.at)
         problems += model_checks.check_reserved(parsed, self.parameters, self.RESERVED, where)
-        problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where, self.OPTIONAL)
+        problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where, self.at, self.OPTIONAL)
         problems += model_checks.check_dimensionless(self.roles, self.DIMENSIONLESS, parsed, where)
-        problems += equation_checks.check_equations(parsed, dimensions, where)
-        problems += equation_checks.check_statements(self.initial, parsed, dimensions, f"{where}: initial")
+        problems += equation_checks.check_equations(parsed, dimensions, self.place("equations"))
+        problems += equation_checks.check_statements(parsed, dimensions, self.place("initial"))
         raise_all(problems + self._check_more(dimensions))
 
     @cached_property
     def parsed(self) -> Equations:
         """The equations as `brian2.Equations`."""
-        return equation_checks.parse(self.equations, equation_checks.NEURON_FLAGS, f"{self.where}: equations")
+        return equation_checks.parse(equation_checks.NEURON_FLAGS, self.place("equations"))
 
     def _check_more(self, dimensions):
         return []
 
 
+@dataclass(frozen=True, kw_only=True)
 class NeuronModel(_GroupModel):
     """Equations of a neuron.
 
@@ -134,10 +145,18 @@ class NeuronModel(_GroupModel):
     initial : str
         Assignments executed when a presentation starts, after the feedforward drive has arrived.
     parameters : dict of str to Quantity, float or text such as "10 ms"
+    sets : dict of str to dict
+        Other values of the parameters, by name; "name:set" in the place of a model's name chooses them.
+    limits : dict of str to str
+        Conditions on parameters, such as "E_L < theta", and the reasons.
     roles : dict
         Which variable is the ``soma``, ``basal`` and ``apical`` compartment, the ``rate``, and the inputs
         ``feedforward``, ``bias`` and ``feedback`` that the synapses fill. A neuron with ``noise``, a variable in
-        second**-0.5, gets white noise in the phases that have some (sleep).
+        second**-0.5, gets white noise in the phases that have some (sleep). ``prediction`` is the somatic voltage that
+        the basal dendrite predicts, if that is another variable than ``basal``.
+    units, zero : dict of str to str
+        Of a neuron with units: what one unit of the dimensionless model is in the variable of each role, and what zero
+        is. Weights, rates and control are dimensionless outside the simulation; see `dfc_brian.physical`.
     symbols : dict
         The paper's symbols of variables and parameters.
 
@@ -145,16 +164,49 @@ class NeuronModel(_GroupModel):
     NeurIPS 2021.
     """
 
+    sets: dict = field(default_factory=dict)
+    limits: dict = field(default_factory=dict)
+    units: dict = field(default_factory=dict)
+    zero: dict = field(default_factory=dict)
+
     KIND = "neuron model"
     FOLDER = "models/neurons"
+    TABLES = ("roles", "sets", "limits", "units", "zero")
     ROLES = ("soma", "basal", "apical", "rate", "feedforward", "bias", "feedback")
-    OPTIONAL = ("noise",)
+    OPTIONAL = ("noise", "prediction")
     INPUTS = ("feedforward", "bias", "feedback", "noise")
-    DIMENSIONLESS = ("rate", "feedforward", "bias", "feedback")
+    DIMENSIONLESS = ("rate",)
     RESERVED = model_checks.NEURON_NAMES
 
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> "NeuronModel":
+        """The shipped model of this name, or the model in this file; with ":set" behind it, one of its sets."""
+        file, chosen = split(name_or_path)
+        return super().load(file).of_set(chosen) if chosen else super().load(file)
+
+    def of_set(self, chosen: str) -> "NeuronModel":
+        """This model with the parameters of one of its ``sets``."""
+        if chosen not in self.sets:
+            raise unknown(f"{self.where}: set", chosen, self.sets)
+        return replace(self, name=f"{self.name}:{chosen}", parameters=self.parameters | self.sets[chosen])
+
+    def to_table(self) -> dict:
+        """The content of a model file (dict of texts and tables) that makes this model again."""
+        table = super().to_table() | {"sets": {name: _plain(values) for name, values in self.sets.items()}}
+        return {key: value for key, value in table.items() if value or key not in self.TABLES}
+
+    def constants(self, parameters: dict | None = None) -> dict:
+        """What follows from parameters alone (dict of Quantity or float), by default from the model's own."""
+        return constants.values(self.parsed, self.parameters if parameters is None else parameters, self.where)
+
     def _check_more(self, dimensions):
-        return model_checks.check_noise(self.roles, self.parsed, self.where)
+        problems = model_checks.check_noise(self.roles, self.parsed, self.where)
+        sets = {}
+        for name, values in self.sets.items():
+            sets[name], found = model_checks.read_parameters(values, self.at, f"sets.{name}")
+            problems += found
+        object.__setattr__(self, "sets", sets)
+        return problems + model_checks.check_sets(self) + limits.check(self, dimensions) + units.check(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +231,7 @@ class ControllerModel(_GroupModel):
 
     def _check_more(self, dimensions):
         unit = dimensions.get(self.roles.get("output"))
-        label = f"{self.where}: residual"
+        label = f"{self.at('residual')}: residual"
         return equation_checks.check_expression(self.residual, unit, dimensions, label) if unit else []
 
 
@@ -219,7 +271,7 @@ class PlasticityModel(_Model):
     def __post_init__(self):
         problems, where = self._read_parameters(), self.where
         both = {**self.parsed_postsynaptic, **self.parsed_synapse}
-        problems += model_checks.check_names(both, self.parameters, self.symbols, where)
+        problems += model_checks.check_names(both, self.parameters, self.symbols, where, self.at)
         reserved = model_checks.check_reserved
         problems += reserved(self.parsed_postsynaptic, (), model_checks.NEURON_NAMES, f"{where}: postsynaptic")
         own = [name for name in self.parsed_synapse if not (self.online and name == "w")]
@@ -236,13 +288,12 @@ class PlasticityModel(_Model):
     @cached_property
     def parsed_postsynaptic(self) -> Equations:
         """The equations added to the neuron as `brian2.Equations`."""
-        label = f"{self.where}: postsynaptic"
-        return equation_checks.parse(self.postsynaptic, equation_checks.NEURON_FLAGS, label)
+        return equation_checks.parse(equation_checks.NEURON_FLAGS, self.place("postsynaptic"))
 
     @cached_property
     def parsed_synapse(self) -> Equations:
         """The equations of the synapse as `brian2.Equations`."""
-        return equation_checks.parse(self.synapse, equation_checks.SYNAPSE_FLAGS, f"{self.where}: synapse")
+        return equation_checks.parse(equation_checks.SYNAPSE_FLAGS, self.place("synapse"))
 
     def problems_with(self, neuron: NeuronModel, controller: ControllerModel | None = None) -> list[BadInput]:
         """Problems (list of BadInput) of this rule on synapses onto neurons of model ``neuron``.
@@ -252,11 +303,17 @@ class PlasticityModel(_Model):
         return model_checks.check_rule(self, neuron, controller)
 
 
+def split(name_or_path: str | Path) -> tuple[str | Path, str]:
+    """A model's name or path, and the set of parameters chosen behind a colon ("" if there is none)."""
+    name, colon, chosen = str(name_or_path).rpartition(":")
+    return (name_or_path, "") if not colon or Path(name_or_path).is_file() else (name, chosen)
+
+
 @lru_cache(maxsize=32)
 def _read(cls, path, changed):
     """The model in a file. Checking takes a while: shipped ones are kept until their file has ``changed``."""
-    return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path))
+    return cls.from_table({"name": path.stem} | toml_text.read(path), source=str(path), lines=toml_text.lines(path))
 
 
-def _plain(value):
-    return value if isinstance(value, float) else quantities.to_text(value)
+def _plain(values):
+    return {name: value if isinstance(value, float) else quantities.to_text(value) for name, value in values.items()}
