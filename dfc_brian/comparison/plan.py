@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .. import datasets, devices
 from ..errors import BadInput, MultipleErrors, raise_all
+from ..network.target import target_of
 from ..recipe import Recipe
 from .variants import Variant, seeds, variants
 
@@ -68,7 +69,7 @@ def check(jobs: Sequence[Job], data_dir: str | Path | None) -> None:
     Raises `BadInput`, `CorruptData` or `Unavailable`.
     """
     for job in {job.recipe.train.device: job for job in jobs}.values():
-        devices.check(job.recipe.train.device)
+        devices.check(target_of(job.recipe))
     seen = []
     for recipe in (job.recipe for job in jobs):
         if (recipe.data, recipe.network) not in seen:

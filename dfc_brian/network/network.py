@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from brian2 import second
 
-from ..devices import Target, check, prepare
+from ..devices import check, prepare
 from ..errors import BadInput
 from ..feedforward import present as feedforward
 from ..methods import METHODS
@@ -19,6 +19,7 @@ from .phase import Phase
 from .probes import chosen
 from .shown import Shown, WeightTraces
 from .slept import Slept
+from .target import target_of
 from .weights import complete
 
 
@@ -47,7 +48,7 @@ class Network:
         if not isinstance(recipe, Recipe):
             raise BadInput("not a recipe", got=repr(recipe), fix='dfc.Recipe.load("digits") or dfc.Recipe.bare([...])')
         self.recipe = recipe
-        self.target = Target(device or recipe.train.device, recipe.train.precision, **dict(recipe.cuda))
+        self.target = target_of(recipe, device)
         check(self.target)
         self.weights = complete(recipe, weights)
         self._programs = {}
@@ -253,7 +254,7 @@ class Network:
         which a `brian2.StateMonitor` can be added: ``network.add(monitor)``, then ``network.run(duration)``.
         """
         images, targets = self.samples(x, y)
-        target = Target("numpy", self.target.precision)
+        target = target_of(self.recipe, "numpy")
         self._live = prepare(target, lambda: assemble(self.recipe, len(x)), {})
         self._live.set(self._inputs(images, targets, len(images)))
         return self._live.network
