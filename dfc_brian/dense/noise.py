@@ -93,6 +93,8 @@ class Noise(DenseRunner):
             owner, "dense_noise", clock=clock, dt=dt, when=when, order=order, name=name or f"{group.name}_noise*",
             check_units=False,
         )  # fmt: skip
+        if "t_in_timesteps" in get_identifiers(scale):
+            raise ValueError("Noise: the scale cannot refer to 't_in_timesteps'; write t/dt.")
         self.scale, self.out = scale, owner.variables[variable]
         self.abstract_code = {"scalars": f"_scale = {scale}\n_step = t_in_timesteps"}
         self.variables.create_clock_variables(self.clock)

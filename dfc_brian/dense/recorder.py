@@ -41,6 +41,11 @@ class Recorder(Group):
         self.codeobj_class = None
         self.source = group
         self.rows = int(rows)
+        if self.rows * len(group) >= 2**31:  # compiled targets count elements with 32 bits
+            raise ValueError(
+                f"Recorder: {self.rows} rows of {len(group)} cells are more than 2147483647 values. Record fewer "
+                "rows or samples at once."
+            )
         self.add_dependency(group)
         owner, start = owner_of(group)
         dtype = _float_dtype(owner)

@@ -97,7 +97,7 @@ FAILURES = (
         "run it on a machine with an NVIDIA GPU and its driver (the compiled program is kept), or use --device cpp",
     ),
     (
-        ("out of memory", "resource allocation failed", "CUBLAS_STATUS_ALLOC_FAILED"),
+        ("out of memory", "resource allocation failed", "CUBLAS_STATUS_ALLOC_FAILED", "cublasCreate"),
         DfcError,
         "the memory of the GPU is too small",
         "end other programs on the GPU, or take a smaller train.batch_size, or show fewer samples at once",

@@ -19,7 +19,7 @@ from ..dense import Again
 from ..dense.headers import INCLUDE
 
 SELF_COUNTING = "dense_noise"
-"""A template that uses the time, but counts the steps itself while it is replayed."""
+"""A template that uses the number of the step, and counts itself while it is replayed."""
 SAME_EACH_STEP = {
     "stateupdate",
     "dense_euler",
@@ -118,6 +118,7 @@ def step_graph(objects: list[BrianObject], profiled: bool = False) -> StepGraph:
 
 def why_not(obj: BrianObject, code) -> Iterator[str]:
     """Why the arguments of a code object's kernels are not the same in every step."""
+    counted = {"t_in_timesteps"} if code.template_name == SELF_COUNTING else set()
     if code.template_name not in SAME_EACH_STEP:
         yield f"'{obj.name}' ({code.template_name}) need not do the same in every step"
     for name, variable in code.variables.items():
@@ -125,7 +126,7 @@ def why_not(obj: BrianObject, code) -> Iterator[str]:
             yield f"'{obj.name}' uses the function '{name}', which has a state"
         if isinstance(variable, DynamicArrayVariable):
             yield f"'{obj.name}' uses '{name}', whose array may move"
-        if _is_time(variable) and variable.name != "dt" and code.template_name != SELF_COUNTING:
+        if _is_time(variable) and variable.name != "dt" and name not in counted:
             yield f"'{obj.name}' uses the time ('{name}')"
 
 

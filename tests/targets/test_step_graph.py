@@ -238,6 +238,10 @@ def add_noise(group):
     Noise(group, "x", (group, "k"))
 
 
+def add_fading_noise(group):
+    Noise(group, "x", (group, "k"), scale="t/ms", name="fading")
+
+
 def add_noise_twice(group):
     return Again(Noise(group, "x", (group, "k")), name="twice")
 
@@ -287,6 +291,7 @@ def step_graph(tmp_path):
         (statements("x = table(t)", name="late"), "'late' uses the time ('t')"),
         (statements("k = t_in_timesteps", name="late"), "'late' uses the time ('t_in_timesteps')"),
         (statements("x = rand()", name="drawn"), "'drawn' uses the function 'rand', which has a state"),
+        (add_fading_noise, "'fading' uses the time ('t')"),
         (add_noise_twice, "a noise is drawn twice in one step"),
         (add_synapses, "'growth' uses 'w', whose array may move"),
         (add_monitor, "'monitor' (statemonitor) need not do the same in every step"),

@@ -22,7 +22,8 @@ DENSE_ANYWHERE constexpr int _dense_column_blocks(const long samples) { return (
 // Device memory, zero at first, that a code object keeps: to be called once, for a static variable.
 template <typename T> inline T* _dense_memory(const size_t size)
 {
-    T* memory;
+    T* memory = nullptr;
+    if (!size) return memory;
     CUDA_SAFE_CALL(cudaMalloc((void**)&memory, size*sizeof(T)));
     CUDA_SAFE_CALL(cudaMemset(memory, 0, size*sizeof(T)));
     return memory;

@@ -5,7 +5,7 @@
 {% set _blocks = '_dense_total_blocks(%s)' % size if batch == 1 else '_dense_column_blocks(%s)' % batch %}
 
 {% block kernel %}
-{{kernels.begin('reduce', 'double* __restrict__ _partial, unsigned* _arrived,')}}
+{{kernels.begin('reduce', 'double* _partial, unsigned* _arrived,')}}
     {{scalar_code['value']|autoindent}}
     double _result = _dense_{{op}}::start<double>();
     {% if batch == 1 %}
