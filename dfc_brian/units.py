@@ -27,27 +27,48 @@ class Units:
     def __init__(self, recipe, units="physical"):
         if units not in UNITS:
             raise BadInput("there are no such units", got=units, allowed=UNITS)
-        self.physical, self._map = units == "physical", map_of(recipe)
+        self.kind, self.physical, self.map = units, units == "physical", map_of(recipe)
         self.symbol = "V" if self.physical else "v"
+        self._predicted = recipe.neuron_model.roles.get("prediction")
 
     def __call__(self, role, values):
         """``values`` of a role ("soma", "basal", "apical", "rate") or of weights ("w1", "q1"): Quantity, or array."""
         if self.physical:
-            return self._map.physical(role, values)
-        return np.asarray(self._map.dimensionless(role, values))
+            return self.map.physical(role, values)
+        return np.asarray(self.map.dimensionless(role, values))
 
-    def prediction(self, basal):
-        """The somatic voltage that the basal dendrite predicts, V* = theta + lambda (V_B - theta), or v_ff."""
-        return self("soma", np.asarray(self._map.dimensionless("basal", basal)))
+    def prediction(self, layer, place=...):
+        """The somatic voltage that the basal dendrite predicts, V* or v_ff, at ``place`` (indices) of a `Recorded`.
+
+        The role "prediction" where it was recorded; else, by the map, V* = theta + lambda (V_B - theta).
+        """
+        name = self._recorded(layer)
+        if name:
+            return self("soma", layer[name][place])
+        return self("soma", np.asarray(self.map.dimensionless("basal", layer.basal[place])))
+
+    def caveat(self, *layers):
+        """A sentence for captions if `prediction` cannot ask the model itself about some of ``layers``, or nothing."""
+        if not self._predicted or all(self._recorded(layer) for layer in layers):
+            return ""
+        return (
+            f" The prediction is that of the map, from the basal voltage: the model's own, {self._predicted}, was not "
+            'recorded ("prediction" in traces.variables).'
+        )
+
+    def _recorded(self, layer):
+        """The name by which the model's own prediction was recorded, or None."""
+        names = ("prediction", self._predicted) if self._predicted else ()
+        return next((name for name in names if name in layer), None)
 
     @property
     def text(self):
         """How these numbers come about, for metadata; empty if they are the run's own, with units."""
         if self.physical:
-            return "" if self._map.own else f"physical units through the exact map: {self._map.text}"
+            return "" if self.map.own else f"physical units through the exact map: {self.map.text}"
         return "dimensionless"
 
     @property
     def note(self):
         """`text` in a few words, for figures."""
-        return f"physical units: exact map of {self._map.name}" if self.physical and self.text else self.text
+        return f"physical units: exact map of {self.map.name}" if self.physical and self.text else self.text

@@ -14,8 +14,8 @@ from ..results import Run
 from ..units import Units
 from .selection import Selection
 
-CONVERTED = (*VARIABLES, "rate")
-"""The roles of neurons that the map knows; all else stays in the unit that it has."""
+CONVERTED = {role: role for role in (*VARIABLES, "rate")} | {"prediction": "soma"}
+"""The roles of neurons that are converted, and as what: the prediction is a voltage of the soma. All else stays."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class Content:
 
     def __init__(self, run: Run, select: Mapping | None = None, units: str = "physical"):
         self.run, self.recipe, self.units = run, run.recipe, Units(run.recipe, units)
-        asleep = NeuronModel.of(self.recipe.sleep.neuron)
-        models = {"sleep": asleep, "controlled": self.recipe.neuron_model, "feedforward": self.recipe.neuron_model}
+        awake, asleep = self.recipe.neuron_model, NeuronModel.of(self.recipe.sleep.neuron)
+        self._models = {"feedforward": awake, "controlled": awake, "sleep": asleep}
         self._roles = {
-            phase: {variable: role for role, variable in model.roles.items()} for phase, model in models.items()
+            phase: {variable: role for role, variable in model.roles.items()} for phase, model in self._models.items()
         }
         traces = run.traces
         if traces is None or not traces.phases:
@@ -127,12 +127,23 @@ class Content:
     def convert(self, phase: str, name: str, values: np.ndarray) -> np.ndarray:
         """``values`` of a neuron's variable, by its name or role, in the units of this content."""
         role = self._roles[phase].get(name, name)
-        return self.units(role, values) if role in CONVERTED else values
+        return self.units(CONVERTED[role], values) if role in CONVERTED else values
+
+    def source(self, phase: str) -> str:
+        """Where the units of a phase's numbers come from: its neuron model, or which map."""
+        model = self._models[phase]
+        if bool(model.units) == self.units.physical:
+            return f"{self.units.kind} units of the neuron model {model.name} itself"
+        return f"{self.units.kind} units through the exact map: {self.units.map.text}"
 
     @property
     def text(self) -> str:
-        """Where the numbers' units come from, in a sentence."""
-        return self.units.text or f"Units of the neuron model {self.recipe.neuron_model.name} itself."
+        """Where the numbers' units come from, phase by phase."""
+        phases = {}
+        for phase in dict.fromkeys(recording.phase for recording in self.recordings):
+            phases.setdefault(self.source(phase), []).append(phase)
+        told = "; ".join(f"{', '.join(names)}: {source}" for source, names in phases.items())
+        return f"{told}. Variables other than {', '.join(CONVERTED)} keep their units."
 
     def __repr__(self) -> str:
         images = len({trial.image for trial in self.trials})

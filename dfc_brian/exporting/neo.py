@@ -20,6 +20,9 @@ def write(content: Content, path: Path, name: str) -> None:
     Neo's other complete format, NIX, keeps each unit of each signal as an array of its own: it takes minutes for what
     this takes a second.
     """
+    if not name.endswith(".mat"):
+        fix = f"--out {path.with_name(name).with_suffix('.mat')}"
+        raise BadInput("Neo writes a MATLAB file, which is read by its ending", got=name, allowed=".mat", fix=fix)
     try:
         neo.io.NeoMatlabIO(str(path)).write_block(block(content), appendmat=False)
     except MatWriteError as problem:

@@ -114,7 +114,7 @@ def _series(content: Content, file: NWBFile) -> None:
             starting_time=begins[phase, group, name],
             rate=1 / _period(first),
             description=f"{name} of {group}, phase {phase}; columns as in processing/misc/columns",
-            comments=content.text,
+            comments=content.source(phase),
         )
         file.add_acquisition(series)
         rows += [(series.name, place, group, int(number), name) for place, number in enumerate(unit)]

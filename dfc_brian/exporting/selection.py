@@ -22,7 +22,7 @@ def parse(texts: Iterable[str]) -> dict[str, list[str]]:
         wanted = select.setdefault(key.strip(), [])
         for value in values.split(","):
             numbers = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", value)
-            wanted += map(str, range(int(numbers[1]), int(numbers[2]) + 1)) if numbers else [value.strip()]
+            wanted += _range(key, *map(int, numbers.groups())) if numbers else [value.strip()]
     return select
 
 
@@ -32,6 +32,11 @@ class Selection:
     def __init__(self, select: Mapping):
         raise_all(unknown("selection by", key, KEYS) for key in select if key not in KEYS)
         self._wanted = {key: _texts(values) for key, values in select.items()}
+        raise_all(
+            BadInput(f"the selection by {key} has no value, or an empty one", got=repr(select[key]))
+            for key, values in self._wanted.items()
+            if not all(values or [""])
+        )
         if "layer" in self._wanted:
             self._wanted["layer"] = [f"layer{name}" if name.isdecimal() else name for name in self._wanted["layer"]]
 
@@ -89,6 +94,13 @@ class Selection:
                 what = f"no such {key} was recorded"
                 problems.append(BadInput(what, got=", ".join(missing), allowed=_short(known)))
         raise_all(problems)
+
+
+def _range(key: str, first: int, last: int) -> list[str]:
+    if first > last:
+        what = f"the range of --select {key} ends before it begins"
+        raise BadInput(what, got=f"{first}-{last}", fix=f"--select {key}={last}-{first}")
+    return [str(number) for number in range(first, last + 1)]
 
 
 def _texts(values) -> list[str]:

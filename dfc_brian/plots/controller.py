@@ -12,7 +12,7 @@ TARGET = {"color": style.BLUE, "linestyle": (0, (1, 1.5)), "linewidth": 2.2}
 CAPTION = """\
 {image}: the control signal u(t), the error e(t) that is left, and the output r(t) on its way to its target, before \
 and after learning. Black: output {unit}{why}; thin grey: all the others; dots: its target. Without dimensions; of the \
-output, the change since control set in."""
+output, the change since control set in. The panels of a row have one scale, unless they say otherwise."""
 
 
 def draw(run, image=None):
@@ -41,9 +41,15 @@ def draw(run, image=None):
     with style.look():
         figure.suptitle(name, x=0.01, ha="left", fontsize=13)
         panels = figure.subplots(3, len(shown), sharex=True, squeeze=False)
+        lines = [_lines(presentation, sample, unit) for presentation in shown.values()]
+        for row, symbol, columns in zip(panels, ("$u$", "$e$", r"$\Delta r$"), zip(*lines, strict=True), strict=True):
+            units = style.in_row(row, last.time, [curves for _, curves in columns])
+            for panel, (title, _), name in zip(row, columns, units, strict=True):
+                panel.set(ylabel=f"{symbol} {name}")
+                panel.set_title(title)
         for column, (tag, presentation) in zip(panels.T, shown.items(), strict=True):
-            _column(column, presentation, sample, unit)
             presented.head(column[0], presented.heading(tag, presentation, sample))
+            column[-1].set_xlabel("time (ms)")
         figure.align_ylabels()
     return figure
 
@@ -55,24 +61,18 @@ def _unit(presentation, sample):
     return int(np.abs(presentation.target[sample] - presentation.output[0, sample]).argmax())
 
 
-def _column(panels, presentation, sample, unit):
-    control, error, output = panels
-    time, rates, target = presentation.time, presentation.output[:, sample], presentation.target[sample]
+def _lines(presentation, sample, unit):
+    """Titles and curves of the panels of a column."""
+    rates, target = presentation.output[:, sample], presentation.target[sample]
     start = rates[0, unit]
-    lines = (
-        (control, "control of each output", "$u$", _all_and(presentation.control[:, sample], unit)),
-        (error, "error, target less output", "$e$", _all_and(target - rates, unit)),
+    return (
+        ("control of each output", _all_and(presentation.control[:, sample], unit)),
+        ("error, target less output", _all_and(target - rates, unit)),
         (
-            output,
             f"output {unit} and its target    r(0) = {style.number(start)}",
-            r"$\Delta r$",
             [(np.full(len(rates), target[unit] - start), TARGET), (rates[:, unit] - start, ONE)],
         ),
     )
-    for panel, title, symbol, curves in lines:
-        panel.set_ylabel(f"{symbol} {style.scaled(panel, time, curves)}")
-        panel.set_title(title)
-    output.set_xlabel("time (ms)")
 
 
 def _all_and(values, unit):

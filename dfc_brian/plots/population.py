@@ -2,6 +2,7 @@
 
 import numpy as np
 from brian2.units import ms
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from dfc_brian.plots import presented, style
@@ -11,10 +12,12 @@ from dfc_brian.units import Units
 CAPTION = """\
 {image}: how the apical voltage of every recorded neuron moves once the controller sets in at 0 ms, before and after \
 learning. A row of pixels is a neuron; they are in the order of their last voltage after learning, in both columns. \
-Each panel has a scale of its own, which leaves out the first kick of the controller."""
+Colours of a row mean the same before and after: orange up, blue down, white no change. The first kick of the \
+controller may exceed them."""
 
 EARLY = 20
-"""The colours of a panel are those of the time after one part in so many."""
+"""The colours of a row are those of the time after one part in so many."""
+COLOURS = LinearSegmentedColormap.from_list("voltages", ["#08306B", style.BLUE, "#FFFFFF", style.ORANGE, "#9A5B00"])
 
 
 def draw(run, image=None, units="physical"):
@@ -49,8 +52,7 @@ def draw(run, image=None, units="physical"):
         )
         for row, layer in zip(panels, layers, strict=True):
             order = np.asarray(last[layer].apical)[-1, sample].argsort()
-            for panel, presentation in zip(row, shown.values(), strict=True):
-                _heat(figure, panel, presentation, layer, order, sample, scale)
+            _row(figure, row, shown.values(), layer, order, sample, scale)
         for panel, (tag, presentation) in zip(panels[0], shown.items(), strict=True):
             presented.head(panel, presented.heading(tag, presentation, sample))
         for panel in panels[-1]:
@@ -58,27 +60,29 @@ def draw(run, image=None, units="physical"):
     return figure
 
 
-def _heat(figure, panel, presentation, layer, order, sample, scale):
-    apical = scale("apical", presentation[layer].apical[:, sample][:, order])
-    change, time = apical - apical[0], presentation.time / ms
-    late = change[len(time) // EARLY :]
-    factor, unit = style.unit_of(late)
-    shown = np.ma.masked_invalid(np.asarray(late) / factor)
-    edges = (time[0], time[-1], -0.5, len(order) - 0.5)
-    image = panel.imshow(
-        np.asarray(change).T / factor,
-        aspect="auto",
-        origin="lower",
-        extent=edges,
-        interpolation="nearest",
-        cmap="cividis",
-        vmin=shown.min(),
-        vmax=shown.max(),
-    )
-    panel.set_title(layer.replace("layer", "layer "))
-    panel.set_yticks([0, len(order) - 1], [1, len(order)])
-    panel.set_ylabel("neuron")
-    bar = figure.colorbar(image, ax=panel, pad=0.02, aspect=12)
+def _row(figure, panels, presentations, layer, order, sample, scale):
+    """One layer, in a panel for each presentation, and one bar that says what their colours mean."""
+    apical = [scale("apical", each[layer].apical[:, sample][:, order]) for each in presentations]
+    changes = [each - each[0] for each in apical]
+    late = [each[len(each) // EARLY :] for each in changes]
+    factor, unit = style.unit_of(*late)
+    most = style.largest(late) / factor or 1
+    for panel, presentation, change in zip(panels, presentations, changes, strict=True):
+        time = presentation.time / ms
+        image = panel.imshow(
+            np.asarray(change).T / factor,
+            aspect="auto",
+            origin="lower",
+            extent=(time[0], time[-1], -0.5, len(order) - 0.5),
+            interpolation="nearest",
+            cmap=COLOURS,
+            vmin=-most,
+            vmax=most,
+        )
+        panel.set_title(layer.replace("layer", "layer "))
+        panel.set_yticks([0, len(order) - 1], [1, len(order)])
+        panel.set_ylabel("neuron")
+    bar = figure.colorbar(image, ax=panels, pad=0.02, aspect=12)
     bar.set_label(rf"$\Delta {scale.symbol}_A$" + (f" ({unit})" if unit else ""))
     bar.locator = MaxNLocator(nbins=4)
     bar.update_ticks()

@@ -14,6 +14,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 BLACK, BLUE, ORANGE, GREY = "#000000", "#0072B2", "#E69F00", "#8C8C8C"
 COLOURS = (BLACK, ORANGE, BLUE, "#009E73", "#D55E00", "#56B4E9", "#CC79A7", GREY)
 MINUS = "\N{MINUS SIGN}"
+FAINT = 0.05
+"""Panels of a row have one scale, unless what is in one is less than this part of what is in another."""
 LOOK = {
     "font.family": "sans-serif",
     "font.size": 10,
@@ -56,6 +58,36 @@ def scaled(panel, time, curves):
     return f"({name})" if name else ""
 
 
+def in_row(panels, time, columns):
+    """Plot a list of (values, look) pairs into each panel of a row, to one scale (`units_of`); return their units."""
+    units = units_of([[values for values, _ in curves] for curves in columns])
+    for panel, curves, (scale, _) in zip(panels, columns, units, strict=True):
+        for values, look in curves:
+            panel.plot(time / ms, np.asarray(values) / scale, **look)
+        quiet(panel)
+    level(panels, units)
+    return [f"({name})" if name else "" for _, name in units]
+
+
+def units_of(columns):
+    """A unit, as of `unit_of`, for each list of arrays: one object for all, or their own if some are `FAINT`."""
+    sizes = [largest(column) for column in columns]
+    if min(sizes) < FAINT * max(sizes):
+        return [unit_of(*column) for column in columns]
+    return [unit_of(*(each for column in columns for each in column))] * len(columns)
+
+
+def level(panels, units):
+    """The same limits for all panels of a row if they have one of `units_of`; if not, each says so."""
+    if any(unit is not units[0] for unit in units):
+        for panel in panels:
+            panel.set_title("a scale of its own", loc="right", fontsize=8, style="italic")
+        return
+    low, high = zip(*(panel.get_ylim() for panel in panels), strict=True)
+    for panel in panels:
+        panel.set_ylim(min(low), max(high))
+
+
 def quiet(panel):
     """Few numbers on the vertical axis, room above the curves, and a line at zero."""
     panel.margins(x=0.01, y=0.12)
@@ -84,14 +116,19 @@ def unit_of(*values):
 
     Without dimensions, a power of ten, or nothing where none is needed.
     """
-    numbers = np.concatenate([np.ravel(np.asarray(each)) for each in values])
-    largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0)
     dimensions = get_dimensions(values[0])
     if dimensions is not DIMENSIONLESS:
-        unit = Quantity(largest, dim=dimensions).get_best_unit()
+        unit = Quantity(largest(values), dim=dimensions).get_best_unit()
         return float(unit), re.sub("^u", "µ", str(unit))
-    exponent = floor(log10(largest)) if largest > 0 else 0
+    most = largest(values)
+    exponent = floor(log10(most)) if most > 0 else 0
     return (1.0, "") if exponent in (-1, 0, 1) else (10.0**exponent, f"$10^{{{exponent}}}$")
+
+
+def largest(values):
+    """The largest finite magnitude in some arrays, without its unit; 0 if there is none."""
+    numbers = np.concatenate([np.ravel(np.asarray(each)) for each in values])
+    return np.abs(numbers[np.isfinite(numbers)]).max(initial=0)
 
 
 def number(value, digits=3):

@@ -28,7 +28,8 @@ EARLY, MOST = 20, 2.5
 CAPTION = """\
 {image}, shown to the network before and after learning: how the compartments of one neuron of each layer move once \
 the controller sets in at 0 ms. The apical dendrite carries the feedback, the basal dendrite the drive from below. \
-Grey is what the basal dendrite does not predict of the soma, and what its synapses learn to predict.{neurons}"""
+Grey is what the basal dendrite does not predict of the soma, and what its synapses learn to predict.{neurons} \
+The panels of a row have one scale, unless they say otherwise."""
 LIVELIEST = " Of the recorded neurons, these are the ones whose apical voltage moves most."
 
 
@@ -57,14 +58,15 @@ def draw(run, image=None, neurons=None, units="physical"):
     name = presented.image_name(last, sample)
     size = (0.6 + 4.6 * len(shown), 1.1 + 1.6 * len(chosen))
     caption = CAPTION.format(image=name, neurons="" if neurons else LIVELIEST)
+    caption += scale.caveat(*(presentation[layer] for presentation in shown.values() for layer in chosen))
     figure = Figure(size, f"Voltages of soma and dendrites, {name[0].lower()}{name[1:]}", caption, scale)
     with style.look():
         head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.6 * len(chosen)])
         _head(head, last, sample, name, scale.symbol)
         panels = body.subplots(len(chosen), len(shown), sharex=True, squeeze=False)
+        for row, (layer, index) in zip(panels, chosen.items(), strict=True):
+            _row(row, shown.values(), layer, index, sample, scale)
         for column, (tag, presentation) in zip(panels.T, shown.items(), strict=True):
-            for panel, (layer, index) in zip(column, chosen.items(), strict=True):
-                _neuron(panel, presentation, layer, index, sample, scale)
             presented.head(column[0], presented.heading(tag, presentation, sample))
             column[-1].set_xlabel("time (ms)")
         body.align_ylabels()
@@ -109,22 +111,32 @@ def _head(head, presentation, sample, name, symbol):
     head.legend(handles=[*lines, Patch(**MISMATCH)], loc="center right", ncols=2, handlelength=2.6)
 
 
-def _neuron(panel, presentation, layer, index, sample, scale):
-    recorded, time = presentation[layer], presentation.time / ms
-    voltages = {role: scale(role, getattr(recorded, role)[:, sample, index]) for role in COMPARTMENTS}
+def _row(panels, presentations, layer, index, sample, scale):
+    """One neuron, in a panel for each presentation."""
+    curves = [_changes(presentation, layer, index, sample, scale) for presentation in presentations]
+    units = style.units_of([(each["soma"], each["basal"], each["late"]) for each in curves])
+    for panel, presentation, changes, (factor, unit) in zip(panels, presentations, curves, units, strict=True):
+        recorded, time = presentation[layer], presentation.time / ms
+        changes = {name: np.asarray(each) / factor for name, each in changes.items()}
+        for role, look in COMPARTMENTS.items():
+            panel.plot(time, changes[role], **look)
+        panel.fill_between(time, changes["soma"], changes["predicted"], zorder=0.5, **MISMATCH)
+        style.quiet(panel)
+        _crop(panel, time, changes["apical"], np.concatenate([changes[key] for key in ("soma", "basal", "late")]), unit)
+        start = style.number(scale("soma", recorded.soma[0, sample, index]))
+        title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[index]}"
+        panel.set_title(f"{title}    {scale.symbol}(0) = {start}")
+        panel.set_ylabel(rf"$\Delta {scale.symbol}$" + (f" ({unit})" if unit else ""))
+    style.level(panels, units)
+
+
+def _changes(presentation, layer, index, sample, scale):
+    """What has changed since control set in: of each compartment, of the prediction, of the apical one later on."""
+    recorded, place = presentation[layer], np.s_[:, sample, index]
+    voltages = {role: scale(role, recorded[role][place]) for role in COMPARTMENTS}
     changes = {role: voltage - voltage[0] for role, voltage in voltages.items()}
-    predicted = scale.prediction(recorded.basal[:, sample, index]) - voltages["soma"][0]
-    late = changes["apical"][len(time) // EARLY :]
-    factor, unit = style.unit_of(changes["soma"], changes["basal"], late)
-    soma, basal, apical, late, predicted = (np.asarray(each) / factor for each in (*changes.values(), late, predicted))
-    for curve, look in zip((soma, basal, apical), COMPARTMENTS.values(), strict=True):
-        panel.plot(time, curve, **look)
-    panel.fill_between(time, soma, predicted, zorder=0.5, **MISMATCH)
-    style.quiet(panel)
-    _crop(panel, time, apical, np.concatenate([soma, basal, late]), unit)
-    title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[index]}"
-    panel.set_title(f"{title}    {scale.symbol}(0) = {style.number(voltages['soma'][0])}")
-    panel.set_ylabel(rf"$\Delta {scale.symbol}$" + (f" ({unit})" if unit else ""))
+    late = changes["apical"][len(changes["apical"]) // EARLY :]
+    return changes | {"predicted": scale.prediction(recorded, place) - voltages["soma"][0], "late": late}
 
 
 def _crop(panel, time, apical, kept, unit):

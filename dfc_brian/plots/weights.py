@@ -38,13 +38,15 @@ def draw(run, units="physical"):
     rows = len(run.traces[tags[0]].weights) + 2
     scale = Units(run.recipe, units)
     size = (0.6 + 5.6 * len(tags), 1.0 + 1.5 * rows)
-    figure = Figure(size, "Weights through time", CAPTION, scale)
+    shown = [run.traces[tag] for tag in tags]
+    caption = CAPTION + scale.caveat(*(each[each.layers[0]] for each in shown))
+    figure = Figure(size, "Weights through time", caption, scale)
     with style.look():
         figure.suptitle(run.recipe.description, x=0.01, ha="left", fontsize=11)
         columns = figure.subfigures(1, len(tags), squeeze=False)[0]
-        for column, tag in zip(columns, tags, strict=True):
+        for column, tag, presentation in zip(columns, tags, shown, strict=True):
             column.suptitle(presented.when(tag), fontsize=11, fontweight="bold")
-            _column(column.subplots(rows, 1, sharex=True), run.traces[tag], scale)
+            _column(column.subplots(rows, 1, sharex=True), presentation, scale)
             column.align_ylabels()
     return figure
 
@@ -59,7 +61,7 @@ def _column(panels, presentation, scale):
         _plot(panel, time, edges, values - values[0], r"$\Delta w$")
         panel.set_title(f"{name}: {values.shape[1]} weights, change since the first image: w(t) {style.MINUS} w(0)")
     layer = presentation.layers[0]
-    voltages = scale("soma", presentation[layer].soma) - scale.prediction(presentation[layer].basal)
+    voltages = scale("soma", presentation[layer].soma) - scale.prediction(presentation[layer])
     symbol = "$V - V^*$" if scale.physical else r"$v - v^{\mathrm{ff}}$"
     _plot(soma, time, edges, _in_turn(voltages[:, : len(edges)]), symbol)
     soma.set_title(f"{layer.replace('layer', 'layer ')}: soma beyond its basal prediction, {voltages.shape[2]} neurons")

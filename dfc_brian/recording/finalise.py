@@ -24,6 +24,8 @@ AXES = {
     "prediction": ("batch",),
     "converged": ("batch",),
     "output": ("time", "batch", "output"),
+}
+AXES_IN_GROUP = {
     "weight": ("time", "presentation", "synapse"),
     "post": ("synapse",),
     "pre": ("synapse",),
@@ -84,7 +86,7 @@ def _group(parent, name):
 def _write(group, path, arrays, first):
     """Write a part's array into its group; again, if it is there already."""
     values, name = arrays[path], path.rpartition("/")[2]
-    axes = AXES.get(name, VARIABLE)
+    axes = (AXES_IN_GROUP if "/" in path else AXES).get(name, VARIABLE)
     begin = tuple(first if axis == GROWING else 0 for axis in axes)
     end = tuple(start + n for start, n in zip(begin, values.shape, strict=True))
     if name not in group:

@@ -28,11 +28,7 @@ def phases(recipe: Recipe) -> tuple[str, ...]:
 def select(recipe: Recipe, phase: str) -> dict[str, Chosen]:
     """What a phase records, by group: ``layer<i>`` and, where it is at work, ``controller``."""
     wanted, sizes = recipe.traces, recipe.network.sizes
-    models = recipe.neuron_model, recipe.plasticity_model, recipe.controller_model
-    if phase == "sleep":
-        asleep = recipe.sleep
-        models = NeuronModel.of(asleep.neuron), PlasticityModel.of(asleep.rule), ControllerModel.of(asleep.controller)
-    cells, controls = variables.of_neurons(*models[:2]), variables.of_controller(models[2])
+    cells, controls = _known(recipe, phase)
     layers = range(1, len(sizes)) if wanted.layers == "all" else sorted(wanted.layers)
     groups = {f"layer{i}": (cells, wanted.units, sizes[i]) for i in layers}
     if phase != "feedforward":
@@ -50,3 +46,21 @@ def select(recipe: Recipe, phase: str) -> dict[str, Chosen]:
 def names(recipe: Recipe, phase: str) -> tuple[str, ...]:
     """All variables that a phase records."""
     return tuple(dict.fromkeys(name for each in select(recipe, phase).values() for name in each.names))
+
+
+def absent(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The variables that ``traces`` names and no model of a phase has, by phase; without control, none of control."""
+    return {
+        phase: tuple(name for name in recipe.traces.variables if not any(name in group for group in found))
+        for phase in phases(recipe)
+        for found in [_known(recipe, phase)]
+    }
+
+
+def _known(recipe, phase):
+    """The variables of neurons, and those of the controller, that are simulated in a phase."""
+    models = recipe.neuron_model, recipe.plasticity_model, recipe.controller_model
+    if phase == "sleep":
+        asleep = recipe.sleep
+        models = NeuronModel.of(asleep.neuron), PlasticityModel.of(asleep.rule), ControllerModel.of(asleep.controller)
+    return variables.of_neurons(*models[:2]), variables.of_controller(models[2])

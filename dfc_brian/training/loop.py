@@ -101,6 +101,11 @@ def _announce(recipe: Recipe, data: datasets.Dataset, out: str | Path | None, pl
         moments = len(recipe.traces.moments(recipe.train.epochs))
         many = f"{images} test image{'s' * (images != 1)} at {moments} moment{'s' * (moments != 1)}"
         progress.note(f"records voltages of {many}: about {recording.text(size)} in traces.h5")
+    for phase, names in recording.absent(recipe).items():
+        if names:
+            progress.note(f"{', '.join(names)}: not in phase {phase}")
+    if "sleep" in recording.phases(recipe) and not sleeps(recipe):
+        progress.note("records phase sleep, but feedback weights are fixed: nothing learns asleep in this run")
 
 
 def _stop(folder: RunFolder, session: Session | None, error: BaseException) -> None:

@@ -179,9 +179,10 @@ def test_nwb_is_read_and_found_in_order(run):
 
 def test_a_run_in_mV_is_exported_as_it_is_and_without_dimensions(tmp_path):
     """The same network of either neuron, so the same file; 1e-9 of the voltages."""
-    own = SMALL | {"traces.phases": ["controlled"], "traces.variables": ["soma", "basal", "apical", "rate"]}
+    own = SMALL | {"traces.variables": ["soma", "basal", "apical", "rate"]}
     plain = own | {"neuron.tau_v": f"{200 / 38!r} ms"}  # C/(g_L + g_B + g_A)
-    physical = own | {"network.neuron": "pyramidal_conductance", "traces.variables": [*own["traces.variables"], "f"]}
+    physical = own | {"network.neuron": "pyramidal_conductance"}
+    physical["traces.variables"] = [*own["traces.variables"], "f", "V_star"]
     runs = {
         name: recorded(dfc.Recipe.load("digits", recipe), tmp_path / name)
         for name, recipe in {"plain": plain, "physical": physical}.items()
@@ -194,9 +195,20 @@ def test_a_run_in_mV_is_exported_as_it_is_and_without_dimensions(tmp_path):
                 ours, theirs = found[layer][name], wanted[layer][name]
                 assert get_dimensions(ours) == get_dimensions(theirs)
                 assert np.abs(np.asarray(ours - theirs)).max() < 1e-9 * np.abs(np.asarray(theirs)).max(), (layer, name)
+            predicted = found[layer]["V_star"]  # theta + U_0 v_basal
+            basal = wanted[layer].basal
+            if units == "physical":  # lambda_B = 20/38
+                basal = -55 * mV + 20 / 38 * (basal + 55 * mV)
+            assert get_dimensions(predicted) == get_dimensions(basal)
+            assert np.abs(np.asarray(predicted - basal)).max() < 1e-9 * np.abs(np.asarray(basal)).max(), layer
             frequency = found[layer]["f"] / Hz  # of no role: it keeps its unit
             assert np.abs(frequency - runs["physical"].traces["after"][layer]["f"] / Hz).max() < 1e-9
-    assert "pyramidal_conductance itself" in exporting.Content(runs["physical"]).text
+    physical, plain = (exporting.Content(runs["physical"], units=kind) for kind in ("physical", "dimensionless"))
+    assert physical.source("controlled") == "physical units of the neuron model pyramidal_conductance itself"
+    assert "exact map" in physical.source("sleep") and "-55 mV + 6 mV" in physical.source("sleep")
+    assert "exact map" in plain.source("controlled") and "pyramidal_asleep itself" in plain.source("sleep")
+    for phase in ("controlled", "sleep"):
+        assert all(f"{phase}: {each.source(phase)}" in each.text for each in (physical, plain))
 
 
 @pytest.mark.parametrize(
@@ -210,6 +222,12 @@ def test_a_selection_is_read(select, expected):
     from dfc_brian.exporting import selection
 
     assert selection.parse(select) == expected
+
+
+@pytest.mark.parametrize("values", [[], range(9, 2), "", ["1", ""]], ids=repr)
+def test_a_selection_of_nothing_is_refused(run, values):
+    with pytest.raises(BadInput, match="by unit has no value, or an empty one"):
+        exporting.Content(run, {"unit": values})
 
 
 @pytest.fixture
@@ -260,6 +278,8 @@ def test_the_command_says_what_it_wrote(run, tmp_path, command):
         (["RUN", "--to", "npz", "--select", "layer=7"], ["no such layer", "layer7", "controller"]),
         (["RUN", "--to", "npz", "--select", "phase=sleep", "--select", "variable=f"], ["no such variable", "apical"]),
         (["RUN", "--to", "h5", "--out", "RUN/traces.h5"], ["traces.h5 is what is exported", "voltages.h5"]),
+        (["RUN", "--to", "npz", "--select", "unit=9-2"], ["ends before it begins", "got: 9-2", "unit=2-9"]),
+        (["RUN", "--to", "neo", "--out", "RUN/ex.neo"], ["MATLAB", "got: ex.neo", "ex.mat"]),
         (["RUN", "--to", "h5", "--out", "RUN"], ["is a folder", "voltages.h5"]),
     ],
     ids=lambda value: " ".join(value) if value and value[0] in ("RUN", "nowhere") else None,

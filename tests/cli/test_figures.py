@@ -14,6 +14,7 @@ from dfc_brian.errors import BadInput, DiskError
 from dfc_brian.plots import controller, mismatch, population, settling, style, voltages, weight_changes
 from dfc_brian.recorded import Recorded
 from dfc_brian.training import loop
+from dfc_brian.units import Units
 
 SMALL = {
     "network.sizes": [64, 6, 10], "data.train": 64, "data.validation": 20, "data.test": 20, "train.epochs": 2,
@@ -119,10 +120,12 @@ def test_the_heat_map_has_a_row_for_each_neuron_in_one_order(run):
     for number, (layer, tag) in enumerate(shown):
         apical = {each: run.traces[each][layer].apical[:, 0] for each in ("before", "after")}
         order = apical["after"][-1].argsort()
-        bar = figure.axes[4 + number]
+        bar = figure.axes[4 + number // 2]  # one for each layer
         scale = unit_of(bar.get_ylabel())
         expected = APICAL * apical[tag][:, order].T  # apical voltages begin at zero
         np.testing.assert_allclose(maps[number].get_array() * scale, expected, rtol=1e-9, atol=1e-18)
+    for before, after in (maps[:2], maps[2:]):
+        assert before.get_clim() == after.get_clim() and before.norm.vmin == -before.norm.vmax
 
 
 def test_the_mismatch_is_of_soma_and_prediction_at_the_end(run):
@@ -249,3 +252,41 @@ def test_numbers_are_written_to_be_read():
     assert style.unit_of(np.array([0.0, 2e-5]) * volt, np.array([np.nan, np.inf]) * volt) == (1e-6, "µV")
     assert style.unit_of(np.array([0.0, 2e-5])) == (10.0**-5, "$10^{-5}$")
     assert style.unit_of(np.zeros(3)) == (1.0, "")
+
+
+@pytest.mark.parametrize("name", ["prediction", "V_star"])
+def test_the_prediction_is_that_of_the_model_where_it_was_recorded(name):
+    from brian2 import mV
+
+    recipe = dfc.Recipe.load("digits", SMALL | {"network.neuron": "pyramidal_conductance"})
+    basal, own = np.array([[[-50.0, -55.0]]]) * mV, np.array([[[-51.0, -54.0]]]) * mV
+    mapped, told = Recorded({"basal": basal}), Recorded({"basal": basal, name: own})
+    scale, plain = Units(recipe), Units(recipe, "dimensionless")
+    np.testing.assert_allclose(scale.prediction(told) / mV, own / mV, rtol=1e-12)
+    np.testing.assert_allclose(plain.prediction(told), (own / mV + 55) / 6, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(scale.prediction(mapped, -1) / mV, [[-55 + 5 * 20 / 38, -55]], rtol=1e-12)
+    assert scale.caveat(told) == "" and "V_star, was not recorded" in scale.caveat(told, mapped)
+    assert Units(dfc.Recipe.load("digits", SMALL)).caveat(mapped) == ""
+
+
+def test_figures_show_the_recorded_prediction(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "_draw", lambda *_: None)
+    wanted = ["soma", "basal", "apical", "rate", "control", "prediction"]
+    own = {"network.neuron": "pyramidal_conductance", "traces.variables": wanted, "train.epochs": 1, "data.train": 32}
+    own |= {"presentation.dt": "0.5 ms", "presentation.duration": "20 ms"}
+    traced = dfc.train(dfc.Recipe.load("digits", SMALL | own), out=tmp_path / "run")
+    layer = traced.traces["after"]["layer1"]
+    expected = np.sqrt(np.mean(np.asarray(layer.soma[-1] - layer["prediction"][-1]) ** 2, axis=-1))
+    np.testing.assert_allclose(np.asarray(mismatch.mismatch(layer, Units(traced.recipe))), expected, rtol=1e-12)
+    assert "that of the map" not in mismatch.draw(traced).caption + voltages.draw(traced).caption
+
+
+def test_a_row_has_one_scale_unless_a_panel_would_be_flat():
+    time, wave = np.arange(50) * ms, np.sin(np.arange(50.0))
+    for part, one in ((0.5, True), (0.01, False)):
+        panels = voltages.Figure((4, 2), "").subplots(1, 2)
+        units = style.in_row(panels, time, [[(wave, {})], [(part * wave, {})]])
+        assert (panels[0].get_ylim() == panels[1].get_ylim()) == one
+        assert all(("a scale of its own" in panel.get_title(loc="right")) != one for panel in panels)
+        for panel, unit, size in zip(panels, units, (1, part), strict=True):
+            np.testing.assert_allclose(panel.lines[0].get_ydata() * unit_of(f" {unit}"), size * wave, rtol=1e-12)

@@ -193,3 +193,16 @@ def test_images_by_class_come_in_their_order(data):
     found = datasets.test_images(data, {"all": 1, "3": 2})
     assert len(found) == 11 and (np.diff(found) > 0).all()
     assert sorted(data.y_test[found]) == sorted([*range(10), 3])
+
+
+def test_what_a_phase_cannot_show_is_noted_before_the_run(data, tmp_path):
+    wanted = {"network.neuron": "pyramidal_conductance", "traces.variables": ["soma", "V_star", "control"]}
+    wanted |= {"traces.phases": ["feedforward", "controlled", "sleep"], "presentation.dt": "0.5 ms"}
+    told = {}
+    for feedback in ("fixed", "learned"):
+        notes = told[feedback] = []
+        recipe = digits(**wanted, **{"learning.feedback": feedback})
+        loop._announce(recipe, data, tmp_path, None, SimpleNamespace(note=notes.append))
+    assert [note for note in told["learned"] if "not in phase" in note] == ["V_star: not in phase sleep"]
+    assert any("nothing learns asleep" in note for note in told["fixed"])
+    assert not any("nothing learns asleep" in note for note in told["learned"])
