@@ -16,9 +16,12 @@ A neuron model with units says in its tables ``units`` and ``zero`` what these n
     time t/tau_v               t                       C/(g_L + g_B + g_A)   5.263 ms
     =========================  ======================  ====================  ==================================
 
-with lambda_X = g_X/(g_L + g_B + g_A). So a network of neurons "pyramidal" whose ``tau_v`` is this one, and a network of
-neurons "pyramidal_conductance", are the same network, moment by moment: the map is exact, both ways. What there is
-outside a simulation (weights, updates, rates that synapses send, control) is always dimensionless.
+with lambda_X = g_X/(g_L + g_B + g_A). The output layer is linear, and so is its firing rate there: no rate of a real
+neuron, but a readout around f_max/2. Two-way dendrites contain the soma: theirs are the values without feedback.
+
+So a network of neurons "pyramidal" whose ``tau_v`` is this one, and a network of neurons "pyramidal_conductance", are
+the same network, moment by moment: the map is exact, both ways. What there is outside a simulation (weights, updates,
+rates that synapses send, control) is always dimensionless.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from brian2.equations.equations import SingleEquation
 
 from dfc_brian.errors import BadInput, nearest
-from dfc_brian.models.models import ControllerModel, NeuronModel, PlasticityModel
+from dfc_brian.models.controller import ControllerModel
+from dfc_brian.models.neuron import NeuronModel
+from dfc_brian.models.plasticity import PlasticityModel
 
 COMPARTMENTS = ("soma", "basal", "apical", "rate")
 """What is recorded of neurons unless something else is asked for; of the controller it is `CONTROL`."""

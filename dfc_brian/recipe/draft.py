@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
-from dfc_brian.models.models import split
+from dfc_brian.models.neuron import split
 from dfc_brian.recipe import checks as recipe_checks
 from dfc_brian.recipe.tables import OPTIONAL, TABLES
 from dfc_brian.recipe.variants import SELECT, names_of

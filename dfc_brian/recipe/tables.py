@@ -14,7 +14,7 @@ from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
 from dfc_brian.methods import METHODS
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities, variables
-from dfc_brian.models.models import split
+from dfc_brian.models.neuron import split
 from dfc_brian.recipe import variants
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
@@ -167,7 +167,8 @@ class NetworkTable(Table):
     """Units of each layer from the input to the output, and which models they follow.
 
     ``activation``: one for all hidden layers, or one each; the output layer is linear. ``neuron`` and
-    ``controller``: the name of a shipped model, or else the model itself.
+    ``controller``: the name of a shipped model, or else the model itself; "name:set" chooses one of a neuron's sets of
+    parameters.
     """
 
     sizes: Annotated[tuple[Annotated[int, PlainValidator(_size)], ...], _list("layer sizes", SIZES, least=2)]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from brian2 import mV, pA
+from brian2 import ms, mV, pA
 
 import dfc_brian as dfc
 
 path = str(Path(__file__).parent / "adapting_pyramidal.toml")
-settings = {"network.neuron": path, "network.loss": "mse", "learning.nudge": 1.0, "presentation.duration": "300 ms"}
+settings = {"network.neuron": path, "network.loss": "mse", "learning.nudge": 1.0, "presentation.duration": "120 ms"}
 settings["presentation.drop_unconverged"] = False
 x, wanted = np.array([[1.0, -0.5, 0.3, 0.8]]), np.array([[0.7, -0.4]])
 
@@ -27,8 +27,8 @@ for conductance, look in (("0 nS", "k--"), ("12 nS", "C0")):
     moved = (layer.soma - layer.soma[0])[:, 0, 0] / mV
     extra = (layer["I_w"] - layer["I_w"][0])[:, 0, 0] / pA
     print(f"g_w = {conductance}: the soma moves by {moved[-1]:.2f} mV, adaptation by {extra[-1]:.1f} pA")
-    above.plot(shown.time / shown.time[1], moved, look, label=f"g_w = {conductance}")
-    below.plot(shown.time / shown.time[1], extra, look)
+    above.plot(shown.time / ms, moved, look, label=f"g_w = {conductance}")
+    below.plot(shown.time / ms, extra, look)
 above.set_ylabel("soma, V(t) - V(0) (mV)")
 above.legend()
 below.set(xlabel="time (ms)", ylabel="adaptation current (pA)")
