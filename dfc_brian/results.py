@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dfc_brian import recording
+from dfc_brian.cards import card
 from dfc_brian.errors import BadInput, CorruptData
 from dfc_brian.recipe import Recipe
 
@@ -50,19 +51,32 @@ class Run:
         path = self.folder / "traces.h5"
         return recording.Traces(path) if path.exists() else None
 
+    def report(self, out=None, units="physical"):
+        """Write a page about the run, with all its figures: to report.html in its folder, or to the file ``out``."""
+        from dfc_brian.reporting import report
+
+        return report(self, out, units)
+
     def __repr__(self):
-        lines = [f"Run('{self.folder}')", f"  {self.recipe.description}"]
+        lines = [f"{name}: {line}" for name, text in self._parts().items() for line in text.splitlines()]
+        return "\n  ".join([f"Run('{self.folder}')", self.recipe.description, *lines])
+
+    def _repr_html_(self):
+        return card(self.recipe.description or "Run", {"folder": self.folder} | self._parts())
+
+    def _parts(self):
+        """What there is of the run: texts by name."""
         state = ", ".join(f"{key} {value}" for key, value in self.status.items() if key not in ("state", "time"))
-        lines.append(f"  status: {self.status['state']}" + (f" ({state})" if state else ""))
+        parts = {"status": self.status["state"] + (f" ({state})" if state else "")}
         if self.metrics:
-            lines.append(f"  metrics: {_summary(self.metrics[-1])}")
+            parts["metrics"] = _summary(self.metrics[-1])
         if self.weights:
-            lines.append("  weights: " + ", ".join(f"{key} {value.shape}" for key, value in self.weights.items()))
+            parts["weights"] = ", ".join(f"{key} {value.shape}" for key, value in self.weights.items())
         if self.traces is not None:
-            lines += ["  traces: " + line for line in repr(self.traces).splitlines()]
+            parts["traces"] = repr(self.traces)
         elif recording.parts(self.folder):
-            lines.append("  traces: in parts; dfc_brian.recording.finalise(run.folder) makes traces.h5 of them")
-        return "\n".join(lines)
+            parts["traces"] = "in parts; dfc_brian.recording.finalise(run.folder) makes traces.h5 of them"
+        return parts
 
 
 def load_run(folder):

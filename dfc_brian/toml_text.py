@@ -1,6 +1,7 @@
 """TOML in and out: errors that name the file and line, and text that reads back to the same values."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -18,6 +19,21 @@ def read(path: str | Path) -> dict:
         raise BadInput(f"{path}: not a text file in UTF-8", got=f"byte {error.start}: {error.reason}") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read", got=error.strerror) from None
+
+
+def lines(path: str | Path) -> dict[str, int]:
+    """Where the keys of a TOML file stand: line numbers by dotted key; of a text in lines, that of its first line."""
+    found, table, closing = {}, "", None
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+        if closing:
+            closing = None if closing in line else closing
+        elif header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            table = ".".join(part.strip().strip("\"'") for part in header[1].split(".")) + "."
+        elif entry := re.match(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*=\s*(\"{3}|'{3})?(.*)""", line):
+            begins_below = entry[2] and not entry[3]
+            found[table + entry[1].strip("\"'")] = number + bool(begins_below)
+            closing = entry[2] if entry[2] and entry[2] not in entry[3] else None
+    return found
 
 
 def value(text: str):

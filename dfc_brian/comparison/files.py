@@ -53,7 +53,7 @@ def draw(comparison: Comparison) -> None:
     from ..plots import comparison as figure
 
     if any(outcome.done for outcome in comparison.outcomes):
-        figure.save(comparison, comparison.folder / "comparison.png")
+        figure.draw(comparison).save(comparison.folder / "comparison.png")
 
 
 def _runs(comparison):

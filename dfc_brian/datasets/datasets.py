@@ -141,10 +141,37 @@ def check_fits(dataset: Dataset, recipe: "Recipe") -> None:
         if size != wanted:
             what = f"the {end} layer of network.sizes {list(sizes)} does not fit data set {dataset.name}"
             problems.append(BadInput(what, got=f"{size} units for {wanted} {unit}", allowed=wanted))
-    if max(recipe.traces.images, default=0) >= len(dataset.y_test):
-        what = f"traces.images names an image that is not among the test images of {dataset.name}"
-        problems.append(BadInput(what, got=max(recipe.traces.images), allowed=f"0 to {len(dataset.y_test) - 1}"))
+    try:
+        test_images(dataset, recipe.traces.images)
+    except BadInput as problem:
+        problems.append(problem)
     raise_all(problems)
+
+
+def test_images(dataset: Dataset, chosen: Sequence[int] | dict[str, int]) -> np.ndarray:
+    """The numbers (n,) of test images: those given, or the first of each class, as many as are asked for.
+
+    `BadInput` if there are none such.
+    """
+    labels, where = dataset.y_test, f"the test images of {dataset.name}"
+    if not isinstance(chosen, dict):
+        if max(chosen, default=0) >= len(labels):
+            what = f"traces.images names an image that is not among {where}"
+            raise BadInput(what, got=max(chosen), allowed=f"0 to {len(labels) - 1}")
+        return np.array(chosen, dtype=int)
+    if dataset.n_classes is None:
+        raise BadInput(f"traces.images: {where} have no classes", got=chosen, allowed="a list of whole numbers >= 0")
+    counts = {str(label): chosen["all"] for label in range(dataset.n_classes)} if "all" in chosen else {}
+    counts |= {label: count for label, count in chosen.items() if label != "all"}
+    numbers = {label: np.flatnonzero(labels == int(label)) for label in counts}
+    raise_all(
+        BadInput(
+            f"traces.images asks for more of class {label} than {where} have", got=count, allowed=len(numbers[label])
+        )
+        for label, count in counts.items()
+        if count > len(numbers[label])
+    )
+    return np.sort(np.concatenate([numbers[label][:count] for label, count in counts.items()]))
 
 
 def stratified(labels: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent
 def _code() -> str:
     """Digest of the sources that generated code follows from."""
     digest = hashlib.sha256()
-    files = (p for part in ("dense", "devices", "learning", "network") for p in (PACKAGE / part).rglob("*"))
+    files = (p for part in ("dense", "devices", "learning", "models", "network") for p in (PACKAGE / part).rglob("*"))
     for path in sorted(p for p in files if p.suffix in {".py", ".cpp", ".cu", ".h"}):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

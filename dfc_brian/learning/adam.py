@@ -33,12 +33,6 @@ class Adam:
     beta2: float
     clip: float
 
-    equations = """
-    adam_m : 1                     # mean of the gradient
-    adam_s : 1                     # mean of its square
-    adam_n : integer (shared)      # number of updates
-    adam_rate : 1 (shared)
-    """
     code = """
     adam_n += 1
     clipped = clip(adam_max_norm/(2*sqrt(adam_norm2) + 1e-6), 0, 1)
@@ -50,6 +44,16 @@ class Adam:
     w = w - step_size*adam_m/(scale*sqrt(adam_s) + adam_epsilon)
     update = 0
     """
+
+    @staticmethod
+    def equations(unit: str) -> str:
+        """The variables of synapses whose weights have this ``unit``, and so the rate; gradients have none."""
+        return f"""
+        adam_m : 1                     # mean of the gradient
+        adam_s : 1                     # mean of its square
+        adam_n : integer (shared)      # number of updates
+        adam_rate : {unit} (shared)
+        """
 
     def attach(self, synapses: DenseSynapses, clocks: Clocks) -> RegularUpdate:
         """The object that changes ``synapses.w`` whenever a presentation ends, and clears ``update``."""

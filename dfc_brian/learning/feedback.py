@@ -60,6 +60,7 @@ class FeedbackLearner:
             },
         )
         self.cached, self.seconds = self.program.cached, self.program.seconds
+        self.scale = phase.scale
         self.weights = dict(network.weights)
         self.state = self.initial_state()
 
@@ -91,11 +92,12 @@ class FeedbackLearner:
             "presentations.wanted": np.array([len(minibatches)]),
             "noise_key.word": words(self.recipe.train.seed, "feedback", *key),
             **self.state,
-            **{f"{name}.w": value for name, value in self.weights.items()},
+            **self.scale.inputs(self.weights),
         }
         if not self.online:
-            inputs |= {f"{name}.adam_rate": np.array([rate]) for name in self.learned}
+            inputs |= {f"{name}.adam_rate": np.array([rate * float(self.scale.unit(name))]) for name in self.learned}
         result = "kept" if self.online else "w"
         found = self.program.run(inputs, [*(f"{name}.{result}" for name in self.learned), *self.state])
-        self.weights |= {name: found[f"{name}.{result}"].reshape(self.weights[name].shape) for name in self.learned}
+        learned = {name: self.scale.read(name, found[f"{name}.{result}"]) for name in self.learned}
+        self.weights |= {name: value.reshape(self.weights[name].shape) for name, value in learned.items()}
         self.state = {name: found[name] for name in self.state}

@@ -33,7 +33,7 @@ class FeedbackAdam:
     clip: float
     learned: tuple[str, ...]
 
-    equations: ClassVar[str] = Adam.equations
+    equations = staticmethod(Adam.equations)
     code: ClassVar[str] = """
     adam_n += 1
     clipped = clip(adam_max_norm/(adam_scale*sqrt(joint_norm2) + 1e-6), 0, 1)
@@ -70,7 +70,7 @@ class FeedbackAdam:
                     adam_epsilon=self.epsilon,
                     adam_beta1=self.beta1,
                     adam_beta2=self.beta2,
-                    adam_decay=self.weight_decay,
+                    adam_decay=self.weight_decay / synapses.namespace.get("w_unit", 1),
                 )
             code = self.code if learns else "update = 0"
             RegularUpdate(synapses, code, order=OPTIMISER + 2, name=f"{synapses.name}_adam", **moment)

@@ -5,14 +5,15 @@ from functools import lru_cache
 import numpy as np
 import sympy
 from brian2.core.functions import DEFAULT_FUNCTIONS
-from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equations, SingleEquation
+from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, Equations
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 
 from ..dense.separate import ONE, separate
 from ..errors import BadInput
 from ..feedforward import ACTIVATIONS, SLOPES
+from ..models.expressions import Values
+from ..physical import map_of
 from ..recipe import Recipe
-from .expressions import Values
 
 SIDES = ("const", "syn", "post", "pre")
 
@@ -42,7 +43,7 @@ def updates(
     """
     rule, roles = recipe.plasticity_model, recipe.neuron_model.roles
     common = {"presentation": float(recipe.presentation.duration), **_bare(rule.parameters)}
-    post = _cell(recipe, layer, {roles["bias"]: weights[f"b{layer}"], **common}, soma, basal, resting)
+    post = _cell(recipe, layer, weights[f"b{layer}"], common, soma, basal, resting)
     duration, batch = common["presentation"], len(soma)
     terms = _terms(rule.synapse, rule.where, roles["rate"])
     found = {}
@@ -63,31 +64,27 @@ def updates(
     return found
 
 
-def _cell(recipe, layer, common, soma, basal, resting) -> Values:
+def _cell(recipe, layer, bias, common, soma, basal, resting) -> Values:
     """The variables of the neurons and of the rule's postsynaptic part, in this state."""
-    model, rule = recipe.neuron_model, recipe.plasticity_model
+    model, rule, units = recipe.neuron_model, recipe.plasticity_model, map_of(recipe)
     activation = recipe.activations[layer - 1]
-    phi, roles = ACTIVATIONS[activation], model.roles
+    phi = ACTIVATIONS[activation]
     functions = {"phi": phi, "phi_prime": lambda v: SLOPES[activation](phi(v))}
-    replaced = {  # what synapses and integration would fill
-        roles["apical"]: f"{roles['soma']} - {roles['basal']}",
-        roles["feedback"]: f"{roles['soma']} - {roles['basal']}",
-        roles["feedforward"]: f"{roles['basal']} - {roles['bias']}",
-    }
-    equations = _equations(model.equations, rule.postsynaptic, tuple(sorted(replaced.items())))
-    given = {**_bare(recipe.neuron), **common}
-    start = Values(rule.where, equations, {**given, roles["soma"]: resting, roles["basal"]: resting}, functions)
+    equations = {**model.parsed, **rule.parsed_postsynaptic}
+
+    def values(soma, basal, **more):
+        """With what synapses and integration would fill."""
+        numbers = {"soma": soma, "basal": basal, "apical": soma - basal, "feedback": soma - basal}
+        numbers |= {"feedforward": basal - bias, "bias": bias}
+        if units.own:
+            numbers = {role: np.asarray(units.physical(role, each.astype(float))) for role, each in numbers.items()}
+        filled = {model.roles[role]: each for role, each in numbers.items()}
+        return Values(rule.where, equations, {**_bare(recipe.neuron), **common, **filled, **more}, functions)
+
+    start = values(resting, resting)
     start.execute(rule.initial)
     kept = {name: start[name] for name, equation in rule.parsed_postsynaptic.items() if equation.type == PARAMETER}
-    return Values(rule.where, equations, {**given, **kept, roles["soma"]: soma, roles["basal"]: basal}, functions)
-
-
-@lru_cache(maxsize=32)
-def _equations(neuron: str, postsynaptic: str, replaced: tuple) -> dict[str, SingleEquation]:
-    found = dict(Equations(neuron))
-    for name, text in replaced:
-        found.update(Equations(f"{name} = {text} : 1"))
-    return {**found, **Equations(postsynaptic)}
+    return values(soma, basal, **kept)
 
 
 @lru_cache(maxsize=32)

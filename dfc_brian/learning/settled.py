@@ -3,8 +3,9 @@
 import numpy as np
 
 from ..errors import BadInput
+from ..models.expressions import Values
+from ..physical import map_of
 from ..recipe import Recipe
-from .expressions import Values
 
 
 def steady_leak(recipe: Recipe) -> float:
@@ -39,8 +40,11 @@ def steady_leak(recipe: Recipe) -> float:
 
 def check_neuron(recipe: Recipe) -> None:
     """Refuse a neuron that does not settle at v = v^ff + v^fb with v^ff = W r + b, v^fb = Q u and r = phi(v)."""
-    model, roles = recipe.neuron_model, recipe.neuron_model.roles
+    model, roles, units = recipe.neuron_model, recipe.neuron_model.roles, map_of(recipe)
     settled = {"feedforward": 0.3, "bias": 0.2, "feedback": 0.1, "basal": 0.5, "apical": 0.1, "soma": 0.6}
+    if units.own:
+        settled = {role: float(units.physical(role, value)) for role, value in settled.items()}
+    size = {roles[role]: abs(value) for role, value in settled.items()}
     settled = {roles[role]: value for role, value in settled.items()} | {roles["rate"]: np.tanh(0.6)}
     parameters = {name: float(value) for name, value in recipe.neuron.items()}
 
@@ -51,9 +55,10 @@ def check_neuron(recipe: Recipe) -> None:
     for role in ("basal", "apical", "soma", "rate"):
         variable = roles[role]
         if variable in model.parsed.diff_eq_names:
-            wanted, scale = 0.0, abs(right_side(variable, **{variable: settled[variable] + 1}))
+            moved = settled[variable] + size[variable]
+            wanted, scale = 0.0, abs(right_side(variable, **{variable: moved}))
         else:
-            wanted, scale = settled[variable], 1.0
+            wanted, scale = settled[variable], size.get(variable, 1.0)
         if abs(right_side(variable) - wanted) > 1e-9 * scale:
             raise BadInput(
                 f"{model.where}: no closed form is known of where its {role} settles",

@@ -7,6 +7,7 @@ from ..network.assembly import assemble
 from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
+from ..network.phase import Phase
 from . import block_size
 from .adam import Adam, initial_state
 from .learner import Block
@@ -45,6 +46,7 @@ class SimulatedLearner:
             },
         )
         self.cached, self.seconds = self.program.cached, self.program.seconds
+        self.scale = Phase.presentation(recipe).scale
         self.network = network
         self.weights = dict(network.weights)
         self.learned = [name for name in self.weights if not name.startswith("q")]
@@ -70,7 +72,8 @@ class SimulatedLearner:
             if not drop or np.array_equal(settled, keep) or runs > len(minibatches):
                 break
             keep = settled
-        self.weights |= {name: found[f"{name}.w"].reshape(self.weights[name].shape) for name in self.learned}
+        learned = {name: self.scale.read(name, found[f"{name}.w"]) for name in self.learned}
+        self.weights |= {name: value.reshape(self.weights[name].shape) for name, value in learned.items()}
         self.state = {name: found[name] for name in self.state}
         n = len(minibatches)
         return Block(output=first[:n], final=last[:n], converged=settled[:n], runs=runs)
@@ -89,10 +92,11 @@ class SimulatedLearner:
             "counts.values": np.maximum(true.sum(1), 1),
             "presentations.wanted": np.array([len(minibatches)]),
             **self.state,
-            **{f"{name}.w": value for name, value in self.weights.items()},
+            **self.scale.inputs(self.weights),
         }
         if self.optimiser:
-            inputs |= {f"{name}.adam_rate": np.array([self.recipe.learning.rate]) for name in self.learned}
+            rate = self.recipe.learning.rate
+            inputs |= {f"{name}.adam_rate": np.array([rate * float(self.scale.unit(name))]) for name in self.learned}
         return inputs, true
 
     def _reading(self, recorded: np.ndarray) -> np.ndarray:

@@ -1,8 +1,7 @@
-"""What can be wrong with a model beyond single equations: its table, names and roles, and how models fit."""
+"""What can be wrong with a model beyond single equations: its table, names and roles."""
 
-from brian2.equations.equations import DIFFERENTIAL_EQUATION
 from brian2.units import second
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
 
 from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
@@ -10,13 +9,16 @@ from dfc_brian.models import quantities
 
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
-NEURON_NAMES = ("phi", "phi_prime", "update", "gap", *SYNAPSE_NAMES, *INPUT_TABLES)
+NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
 CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
 """Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
 
 
 def check_table(table, texts, tables, required, where):
-    """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys."""
+    """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys.
+
+    Tables are of text, but ``parameters``, and ``sets``, whose own are tables.
+    """
     known = (*texts, *tables)
     problems = [unknown_key(where, key, known) for key in table if key not in known]
     problems += [BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table]
@@ -26,19 +28,23 @@ def check_table(table, texts, tables, required, where):
         elif key in tables and not isinstance(value, dict):
             problems.append(BadInput(f"{where}: {key} is not a table", got=repr(value)))
         elif key in tables and key != "parameters":
+            kind, what = (dict, "a table") if key == "sets" else (str, "text")
             problems += [
-                BadInput(f"{where}: {key}.{name} is not text", got=repr(item))
+                BadInput(f"{where}: {key}.{name} is not {what}", got=repr(item))
                 for name, item in value.items()
-                if not isinstance(item, str)
+                if not isinstance(item, kind)
             ]
     return problems
 
 
-def read_parameters(given, where):
-    """The parameters in ``given`` as dict of Quantity or float, and the problems of the others."""
+def read_parameters(given, at, table="parameters"):
+    """The parameters in ``given`` as dict of Quantity or float, and the problems of the others.
+
+    ``at`` names the place of a key in messages.
+    """
     parameters, problems = {}, []
     for key, value in given.items():
-        label = f"{where}: parameters.{key}"
+        label = f"{at(f'{table}.{key}')}: {table}.{key}"
         try:
             parameters[key] = quantities.parse(value, label)
         except BadInput as problem:
@@ -49,28 +55,29 @@ def read_parameters(given, where):
     return parameters, problems
 
 
-def check_names(equations, parameters, symbols, where):
+def check_names(equations, parameters, symbols, where, at):
     """Problems: parameters that no equation uses or that are variables, and symbols of nothing."""
     used = set().union(*(equation.identifiers for equation in equations.values()))
     problems = []
     for key in parameters:
+        label = f"{at(f'parameters.{key}')}: parameters.{key}"
         if key in equations:
-            problems.append(BadInput(f"{where}: parameters.{key} is also a variable", fix="rename one of them"))
+            problems.append(BadInput(f"{label} is also a variable", fix="rename one of them"))
         elif key not in used:
-            problems.append(BadInput(f"{where}: parameters.{key} is used in no equation", fix=similar(key, used)))
+            problems.append(BadInput(f"{label} is used in no equation", fix=similar(key, used)))
     known = {*equations, *parameters}
     return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
 
 
-def check_roles(roles, wanted, inputs, equations, where, optional=()):
+def check_roles(roles, wanted, inputs, equations, where, at, optional=()):
     """Problems of ``roles`` (dict), which should name a variable for each of ``wanted``, and may for ``optional``.
 
-    Those in ``inputs`` have no equation.
+    Those in ``inputs`` have no equation. ``at`` names the place of a key in messages.
     """
     known = (*wanted, *optional)
     problems = [unknown_key(where, key, known, "roles.") for key in roles if key not in known]
     for role in known:
-        label, variable = f"{where}: roles.{role}", roles.get(role)
+        label, variable = f"{at(f'roles.{role}')}: roles.{role}", roles.get(role)
         if variable is None and role in optional:
             continue
         if variable is None:
@@ -119,59 +126,18 @@ def check_noise(roles, equations, where):
     return [BadInput(what, got=f"{equation.varname} : {get_unit(equation.dim)!r}", allowed=allowed)]
 
 
-def check_learned(equations, where):
-    """Problems of what is learned by a plasticity rule's synapse: either ``update`` or the weight ``w`` itself."""
-    learned = [name for name in ("update", "w") if name in equations]
-    fix = "write 'dupdate/dt = ... : 1 (clock-driven)', or 'dw/dt = ...' for a rule that moves the weight itself"
-    if not learned:
-        got = ", ".join(equations) or "no equations"
-        return [BadInput(f"{where} has no variable 'update', nor 'w'", got=got, fix=fix)]
-    if len(learned) > 1:
-        return [BadInput(f"{where}: both 'update' and 'w' have an equation", got=", ".join(equations), fix=fix)]
-    (name,) = learned
-    equation = equations[name]
-    if equation.type != DIFFERENTIAL_EQUATION:
-        fix = f"write 'd{name}/dt = ... : 1 (clock-driven)'"
-        return [BadInput(f"{where}: '{name}' has no differential equation", got=str(equation), fix=fix)]
-    if equation.dim is not DIMENSIONLESS:
-        allowed = f"d{name}/dt = ... : 1, as weights are dimensionless in this version"
-        return [BadInput(f"{where}: '{name}' is not dimensionless", got=str(equation), allowed=allowed)]
-    return []
-
-
-def check_rule(rule, neuron, controller=None):
-    """Problems (list of BadInput) of a PlasticityModel on synapses onto neurons of a NeuronModel.
-
-    They come from the controller, if one is given, or else from other neurons and the network's input, which has but
-    a rate. So ``_pre`` takes one variable only: the control signal, or the rate.
-    """
-    cell = equation_checks.dimensions_of(neuron.parsed, neuron.parameters)
-    own = equation_checks.dimensions_of(rule.parsed_postsynaptic, rule.parameters)
-    problems = [
-        BadInput(f"{rule.where}: '{name}' is also a name of {neuron.where}", fix="rename it")
-        for name in sorted(own.keys() & cell.keys())
-    ]
-    source, role = (controller, "control") if controller else (neuron, "rate")
-    sent = source.roles[role]
-    synapse = {"presentation": second.dim, "w": DIMENSIONLESS, f"{sent}_pre": DIMENSIONLESS}
-    synapse |= {f"{name}_post": dimensions for name, dimensions in (cell | own).items()}
-    synapse |= equation_checks.dimensions_of(rule.parsed_synapse, rule.parameters)
-    used = set().union(*(equation.identifiers for equation in rule.parsed_synapse.values()))
-    for name in sorted(name for name in used - synapse.keys() if name.endswith("_pre")):
-        problems.append(
-            BadInput(
-                f"{rule.where}: synapse: '{name}' is not the {role} of {source.where}, which is '{sent}'",
-                got=name,
-                allowed=f"{sent}_pre, the only presynaptic variable",
-                fix=f"write {sent}_pre",
-            )
-        )
-        synapse[name] = cell.get(name.removesuffix("_pre"), DIMENSIONLESS)
-    where = f"{rule.where}: postsynaptic"
-    problems += equation_checks.check_equations(rule.parsed_postsynaptic, cell | own, where)
-    where, settable = f"{rule.where}: initial", rule.parsed_postsynaptic
-    problems += equation_checks.check_statements(rule.initial, settable, cell | own, where)
-    return problems + equation_checks.check_equations(rule.parsed_synapse, synapse, f"{rule.where}: synapse")
+def check_sets(model):
+    """Problems: sets of values for parameters that the model does not have, or with another unit."""
+    problems = []
+    for name, values in model.sets.items():
+        for key, value in values.items():
+            label = f"{model.at(f'sets.{name}.{key}')}: sets.{name}.{key}"
+            if key not in model.parameters:
+                problems.append(unknown_key(label, key, model.parameters))
+            elif get_dimensions(value) != get_dimensions(model.parameters[key]):
+                got, allowed = quantities.to_text(value), quantities.to_text(model.parameters[key])
+                problems.append(BadInput(f"{label} has the wrong unit", got=got, allowed=f"one as of {allowed}"))
+    return problems
 
 
 def unknown_key(where, key, choices, table=""):

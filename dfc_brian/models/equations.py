@@ -7,6 +7,7 @@ from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_
 from brian2.core.variables import Variable
 from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION
 from brian2.equations.unitcheck import check_dimensions, check_units_statements
+from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.units import second
 from brian2.units.fundamentalunits import DimensionMismatchError, get_dimensions
 from brian2.utils.stringtools import get_identifiers
@@ -27,18 +28,34 @@ SYNAPSE_FLAGS = {
     SUBEXPRESSION: ("summed", "shared"),
 }
 
+_SUMS = (ast.Add, ast.Sub)
+_PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare)
 _PHI = Function(lambda voltage: voltage, arg_units=[1], return_unit=1)
 _ALWAYS = {"t": second, "dt": second, "i": 1, "N": 1}
 
 
-def parse(text, flags, where):
-    """Brian2 Equations of ``text``; `BadInput` naming ``where`` (file and key) with Brian2's reason."""
+def parse(flags, place):
+    """Brian2 Equations of the text at ``place``; `BadInput` naming file and line with Brian2's reason."""
     try:
-        equations = Equations(text)
+        equations = Equations(place.text)
         equations.check_flags(flags)
     except Exception as error:
-        raise BadInput(f"{where}: cannot be read as Brian2 equations", got=_reason(error)) from None
+        index, text, cause = _guilty(flags, place) or (0, "", error)
+        reason = _reason(cause)
+        got = reason if text in reason else f"{text}\n    {reason}"
+        raise BadInput(f"{place.line(index)}: cannot be read as Brian2 equations", got=got) from None
     return equations
+
+
+def _guilty(flags, place):
+    """(index of the line, its text, error) of the first definition that cannot be read even alone."""
+    for index, text in place.definitions():
+        try:
+            Equations(text).check_flags(flags)
+        except Exception as error:
+            below = getattr(error.__cause__, "lineno", 1) - 1  # where pyparsing stopped
+            return index + below, text.splitlines()[below].partition("#")[0].strip(), error
+    return None
 
 
 def dimensions_of(equations, parameters):
@@ -46,58 +63,83 @@ def dimensions_of(equations, parameters):
     return {name: get_dimensions(item) for name, item in parameters.items()} | equations.dimensions
 
 
-def check_equations(equations, dimensions, where):
+def check_equations(equations, dimensions, place):
     """Problems (list of BadInput): unknown names and wrong units of the expressions in ``equations``."""
     problems = []
     for name, equation in equations.items():
         if equation.expr is not None:
             unit = equation.dim / second.dim if equation.type == DIFFERENTIAL_EQUATION else equation.dim
-            problems += check_expression(equation.expr.code, unit, dimensions, f"{where}: equation of {name}")
+            where = f"{place.of(name)}: equation of {name}"
+            problems += check_expression(equation.expr.code, unit, dimensions, where)
     return problems
 
 
 def check_expression(text, unit, dimensions, where):
     """Problems (list of BadInput) of one expression that should have dimensions ``unit``."""
-    return _check(where, get_identifiers(text), dimensions, lambda names: check_dimensions(text, unit, names))
+    return _check(where, text, dimensions, lambda names: check_dimensions(text, unit, names))
 
 
-def check_statements(code, equations, dimensions, where):
-    """Problems (list of BadInput) of assignments ``code``, which may set the state of ``equations`` only."""
+def check_statements(equations, dimensions, place):
+    """Problems (list of BadInput) of assignments at ``place``, which may set the state of ``equations`` only."""
     try:
-        assignments = ast.parse(code).body
-    except SyntaxError:
+        assignments = ast.parse(place.text).body
+    except SyntaxError as error:
         assignments = [None]
+        where = place.line((error.lineno or 1) - 1)
+    else:
+        where = place.line(next((line.lineno - 1 for line in assignments if not isinstance(line, ast.Assign)), 0))
     if not all(isinstance(line, ast.Assign) for line in assignments):
-        return [BadInput(f"{where}: not a list of assignments", got=code, allowed='such as "v = v_basal"')]
-    targets = [ast.unparse(target) for line in assignments for target in line.targets]
+        what = f"{where}: {place.key} is not a list of assignments"
+        return [BadInput(what, got=place.text, allowed='such as "v = v_basal"')]
     settable = [name for name, equation in equations.items() if equation.type != SUBEXPRESSION]
     problems = [
-        BadInput(f"{where}: '{target}' cannot be set", allowed=settable) for target in targets if target not in settable
+        BadInput(f"{place.line(line.lineno - 1)}: {place.key}: '{ast.unparse(target)}' cannot be set", allowed=settable)
+        for line in assignments
+        for target in line.targets
+        if ast.unparse(target) not in settable
     ]
-    return problems or _check(
-        where, get_identifiers(code), dimensions, lambda names: check_units_statements(code, names)
-    )
+    for line in () if problems else assignments:
+        where, code = f"{place.line(line.lineno - 1)}: {place.key}", ast.unparse(line)
+        problems += _check(where, code, dimensions, lambda names, code=code: check_units_statements(code, names))
+    return problems
 
 
-def _check(where, names, dimensions, check):
+def _check(where, text, dimensions, check):
+    names = get_identifiers(text)
     known = {*dimensions, *FUNCTIONS, *_ALWAYS, *DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS}
     missing = sorted(name for name in names if name not in known and name not in DEFAULT_UNITS)
     if missing:
         return [
             BadInput(
                 f"{where}: unknown name '{name}'",
+                got=text,
                 allowed=f"{', '.join((*dimensions, *FUNCTIONS))}, and the functions and units of Brian2",
                 fix=(similar := nearest(name, known)) and f"did you mean '{similar}'?",
             )
             for name in missing
         ]
+    namespace = _namespace(names, dimensions)
     try:
-        check(_namespace(names, dimensions))
+        check(namespace)
     except DimensionMismatchError as error:
-        return [BadInput(f"{where}: the units do not agree", got=_reason(error))]
+        term = _mismatched(text, namespace)
+        what = f"{where}: the units do not agree" + (f" in the term '{term}'" if term else "")
+        return [BadInput(what, got=f"{text}\n    {_reason(error)}")]
     except Exception as error:
-        return [BadInput(f"{where}: cannot be understood by Brian2", got=_reason(error))]
+        return [BadInput(f"{where}: cannot be understood by Brian2", got=f"{text}\n    {_reason(error)}")]
     return []
+
+
+def _mismatched(text, namespace):
+    """The term of an expression whose unit does not agree with the others; None where each is sound in itself."""
+    inside = [node for node in ast.walk(ast.parse(text)) if isinstance(node, _PARTS)]
+    for node in reversed(inside):  # from the leaves
+        try:
+            parse_expression_dimensions(ast.unparse(node), namespace)
+        except DimensionMismatchError:
+            long = isinstance(node, ast.BinOp) and isinstance(node.op, _SUMS) and isinstance(node.left, ast.BinOp)
+            return ast.unparse(node.right if long and isinstance(node.left.op, _SUMS) else node)
+    return None
 
 
 def _namespace(names, dimensions):

@@ -57,6 +57,14 @@ def to_text(quantity: Quantity | float) -> str:
     return next(exact, f"{float(quantity)!r} {_base_unit(quantity.dim)}")
 
 
+def short(quantity: Quantity | float) -> str:
+    """Text in four digits for messages and captions: "5.263 ms"."""
+    if get_dimensions(quantity) is DIMENSIONLESS:
+        return f"{float(quantity):.4g}"
+    unit = ms if quantity.dim == ms.dim else quantity.get_best_unit()
+    return f"{float(quantity) / float(unit):.4g} {unit}"
+
+
 def _parse_text(text, what):
     parts = _QUANTITY.fullmatch(text)
     if not parts:

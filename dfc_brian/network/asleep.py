@@ -35,7 +35,10 @@ def layer(setup: Setup, index: int) -> NeuronGroup:
     group = NeuronGroup(
         setup.recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(phase.times.integrator, afterwards, soma=roles["soma"], before=before),
+        method=integrator(
+            phase.times.integrator, afterwards, soma=roles["soma"], before=before, double=populations.dtypes(setup)
+        ),
+        dtype=populations.dtypes(setup),
         name=f"layer{index}",
         clock=setup.clocks.step,
         namespace=namespace(setup, index),
@@ -84,10 +87,11 @@ def forward(
 
     ``held``: the source is constant while the network sleeps, and need be multiplied only once.
     """
+    unit = setup.phase.scale.declared(name)
     synapses = DenseSynapses(
         source,
         target,
-        f"w : 1\n{receives}_post = w*{setup.phase.roles['rate']}_pre : 1 (summed)",
+        f"w : {unit}\n{receives}_post = w*{setup.phase.roles['rate']}_pre : {unit} (summed)",
         batch=setup.batch,
         hold=setup.clocks.boundary if held else None,
         clock=setup.clocks.step,
@@ -114,18 +118,23 @@ def feedback(
     """
     phase, rule, times = setup.phase, setup.phase.rule, setup.phase.times
     receives, sends = phase.roles["feedback"], phase.controller_model.roles["control"]
-    own = rule.synapse if learns else ""
-    weight = "" if learns and rule.online else "w : 1\n"
+    scale, unit = phase.scale, phase.scale.declared("q")
+    own = scale.rule("q", rule.synapse) if learns else ""
+    weight = "" if learns and rule.online else f"w : {unit}\n"
     synapses = DenseSynapses(
         source,
         target,
-        f"{weight}{receives}_post = w*{sends}_pre : 1 (summed)\n{own}\n{extra}",
+        f"{weight}{receives}_post = w*{sends}_pre : {unit} (summed)\n{own}\n{extra}",
         batch=setup.batch,
         method="euler",
         sample_weight=(samples, "weight"),
         clock=setup.clocks.step,
         name=f"q{index}",
-        namespace={"presentation": (times.states - 1) * times.dt, **namespace(setup, index)},
+        namespace={
+            "presentation": (times.states - 1) * times.dt,
+            **namespace(setup, index),
+            **scale.namespace("q"),
+        },
     )
     if learns:
         synapses.state_updater.when, synapses.state_updater.order = "groups", setup.order.plasticity

@@ -1,5 +1,6 @@
 """All Brian2 objects of a recipe's network, for a batch of samples and a number of minibatches."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from brian2 import NeuronGroup
@@ -23,7 +24,9 @@ class NetworkAssembly(Assembly):
     synapses: dict[str, DenseSynapses]
 
 
-def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = False, optimiser=None) -> NetworkAssembly:
+def assemble(
+    recipe: Recipe, batch: int, minibatches: int = 1, record: Collection[str] | None = None, optimiser=None
+) -> NetworkAssembly:
     """Build the network.
 
     Parameters
@@ -35,7 +38,8 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     minibatches
         Presentations that follow one another, K; each reads its row of the input tables (`Setup.tables`).
     record
-        Whether to record every state of every compartment (memory grows with T).
+        Variables to record at every state, beside all compartments and the control signal (memory grows with T); by
+        default nothing is recorded.
     optimiser
         What changes the weights at the end of a presentation, as `dfc_brian.learning.adam.Adam`; none by default.
     """
@@ -52,7 +56,7 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
     output, samples = groups[f"layer{layers[-1]}"], groups["samples"]
     groups["controller"], objects = populations.controller(setup, output, samples)
 
-    connections, extra = {}, optimiser.equations if optimiser else ""
+    connections = {}
     below = groups["input"]
     for i in layers:
         here = groups[f"layer{i}"]
@@ -60,6 +64,7 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
             (f"w{i}", below, roles["feedforward"], i == 1),
             (f"b{i}", groups["constant"], roles["bias"], True),
         ):
+            extra = optimiser.equations(setup.phase.scale.declared(name)) if optimiser else ""
             connections[name] = synapses.plastic(
                 setup, name, i, source, here, samples, timing, receives=receives, held=held, extra=extra
             )
@@ -72,8 +77,8 @@ def assemble(recipe: Recipe, batch: int, minibatches: int = 1, record: bool = Fa
 
     objects += [*groups.values(), *connections.values(), counter(setup)]
     objects += readings.per_presentation(setup, groups["controller"])
-    if record:
-        objects += readings.every_state(setup, groups)
+    if record is not None:
+        objects += readings.every_state(setup, groups, record)
         for i in layers if recipe.traces.synapses else ():
             objects += probes.weights(setup, connections[f"w{i}"])
     return NetworkAssembly(objects, setup.clocks.duration, setup.tables, groups, connections)

@@ -1,5 +1,7 @@
 """The equations of a recipe's network as text."""
 
+from ..models.quantities import short
+from ..physical import map_of
 from ..recipe import Recipe
 from .phase import Phase
 
@@ -14,6 +16,7 @@ def describe(recipe: Recipe) -> str:
         f"Network {'-'.join(map(str, sizes))}, loss {recipe.network.loss}, activations {', '.join(recipe.activations)}",
         *_phase(Phase.presentation(recipe), recipe.plasticity, "", "Presentation"),
         f"Target: r_L* = r_L - {recipe.learning.nudge} dLoss/dr_L",
+        *_map(recipe),
     ]
     if recipe.learning.feedback == "learned":
         asleep = Phase.sleep(recipe)
@@ -36,9 +39,24 @@ def _phase(phase: Phase, plasticity: dict, when: str, title: str) -> list[str]:
             f"    {name} = {value}" + (f"   ({model.symbols[name]})" if name in model.symbols else "")
             for name, value in values.items()
         ]
+        if kind == "Neuron":
+            constants, parsed = model.constants(values), model.parsed
+            parts += [f"    {name} = {short(value)}   (= {parsed[name].expr})" for name, value in constants.items()]
     parts.append(
         f"\n{title}: {times.states} states of {times.dt}, integrator {times.integrator}, "
         f"{'proactive' if times.proactive else 'not proactive'}, "
         f"{'instantaneous' if times.instantaneous_transmission else 'delayed by dt'} transmission"
     )
     return parts
+
+
+def _map(recipe: Recipe) -> list[str]:
+    """What the dimensionless numbers are in mV, Hz and pA."""
+    found, roles = map_of(recipe), recipe.neuron_model.roles
+    if not found.own:
+        return [f"In mV and Hz, by the exact map of dfc_brian.physical: {found.text}"]
+    lines = ["", "Exact map to the dimensionless model: value = zero + unit * number"]
+    for role in found.unit:
+        what = {"rate": "firing rate", "time": "time"}.get(role) or f"{role} {roles[role]}"
+        lines.append(f"    {what} = {found.formula(role)}")
+    return lines

@@ -1,6 +1,6 @@
 """From the text of a model to what a Brian2 group takes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from brian2.equations.equations import DIFFERENTIAL_EQUATION, PARAMETER, SUBEXPRESSION, Equations, SingleEquation
 from brian2.stateupdaters.base import StateUpdateMethod
@@ -39,21 +39,32 @@ def _zero(dimensions) -> str:
     return "0" if dimensions is DIMENSIONLESS else f"0*{get_unit(dimensions)!r}"
 
 
-def integrator(name: str, afterwards: str, soma: str | None = None, before: str = "") -> Callable:
+def integrator(
+    name: str, afterwards: str, soma: str | None = None, before: str = "", double: Collection[str] = ()
+) -> Callable:
     """A Brian2 state updater that lets the ``soma`` see the new voltages of its dendrites, as one code object.
 
     First the statements ``before``, then a step by ``name`` of all equations but the soma's, then one of the soma's,
     then the statements ``afterwards``. With a single equation, or without ``soma``, the step is ``name``'s own.
+    ``double``: variables that are kept in double precision.
     """
     method = StateUpdateMethod.stateupdaters[name]
 
     def update(equations, variables, method_options=None) -> str:
         last = equations.diff_eq_names & {soma}
         groups = [names for names in (equations.diff_eq_names - last, last) if names]
-        steps = [method(_only(equations, names), variables, method_options) for names in groups]
+        steps = [_step(method(_only(equations, names), variables, method_options), names, double) for names in groups]
         return "\n".join([before, *steps, afterwards])
 
     return update
+
+
+def _step(text: str, names: Collection[str], double: Collection[str]) -> str:
+    """The step of one variable in double precision without the intermediate value, which would have the program's."""
+    if len(names) != 1 or not {*names} <= {*double}:
+        return text
+    (name,) = names
+    return text.replace(f"_{name} = ", f"{name} = ").replace(f"{name} = _{name}", "").strip()
 
 
 def _only(equations: Equations, names: Iterable[str]) -> Equations:

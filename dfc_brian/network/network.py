@@ -1,6 +1,6 @@
 """`Network`: a recipe's network with its weights, to be shown samples."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from brian2 import second
@@ -10,14 +10,14 @@ from ..errors import BadInput
 from ..feedforward import present as feedforward
 from ..methods import METHODS
 from ..recipe import Recipe
-from . import slept
+from . import readings, slept
 from .assembly import assemble
 from .convergence import converged
 from .describe import describe
 from .identity import identity
+from .phase import Phase
 from .probes import chosen
-from .readings import COMPARTMENTS
-from .shown import LayerTraces, Shown, WeightTraces
+from .shown import Shown, WeightTraces
 from .slept import Slept
 from .target import target_of
 from .weights import complete
@@ -54,13 +54,28 @@ class Network:
         self._programs = {}
         self._live = None
 
-    def present(self, x: np.ndarray, y: np.ndarray) -> Shown:
+    def present(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        record: Collection[str] = (),
+        control: bool = True,
+        minibatch: int | None = None,
+    ) -> Shown:
         """Show samples once; no weight changes.
 
         Parameters
         ----------
         x : (batch, n_in)
         y : integer labels (batch,), or for mse also wanted outputs (batch, n_L)
+        record : names, optional
+            Variables to record beside the compartments and the control signal: any of the neuron model, of the
+            plasticity rule's postsynaptic side, and of the controller.
+        control : bool
+            Without, the feedback synapses are silent: the controller does not reach the neurons. ``updates`` are then
+            those of the plasticity rule, whatever the method.
+        minibatch : int, optional
+            The loss, and with it the target, is that of a minibatch of so many; by default of the samples themselves.
 
         Returns
         -------
@@ -72,12 +87,14 @@ class Network:
         Raises
         ------
         BadInput
-            Arrays that do not fit the network.
+            Arrays that do not fit the network, a variable that does not exist.
         """
         images, targets = self.samples(x, y)
-        return self._show(images, targets, len(images))
+        return self._show(images, targets, len(images), record, control, minibatch)
 
-    def present_in_turn(self, x: np.ndarray, y: np.ndarray) -> Shown:
+    def present_in_turn(
+        self, x: np.ndarray, y: np.ndarray, record: Collection[str] = (), control: bool = True
+    ) -> Shown:
         """Show samples one after the other, each alone; the weights of an online rule move on from one to the next.
 
         Parameters and errors as of `present`; the network's own ``weights`` stay what they are.
@@ -91,56 +108,69 @@ class Network:
         if not self.recipe.plasticity_model.online:
             name, fix = self.recipe.plasticity_model.name, "Network.present"
             raise BadInput("no weights move while samples are shown", got=f"the rule '{name}'", fix=fix)
-        return self._show(*self.samples(x, y), 1)
+        return self._show(*self.samples(x, y), 1, record, control, 1)
 
-    def _show(self, images: np.ndarray, targets: np.ndarray, batch: int) -> Shown:
+    def _show(
+        self,
+        images: np.ndarray,
+        targets: np.ndarray,
+        batch: int,
+        record: Collection[str],
+        control: bool,
+        minibatch: int | None,
+    ) -> Shown:
         """Show ``batch`` samples at a time."""
         recipe, online = self.recipe, self.recipe.plasticity_model.online
         presentations, states = len(images) // batch, recipe.presentation.states
-        program = self._program(batch, presentations)
+        phase = Phase.presentation(recipe)
+        scale, recorded = phase.scale, readings.wanted(phase, len(recipe.network.sizes) - 1, record)
+        program = self._program(batch, presentations, record)
         inputs = self._inputs(images, targets, batch)
-        readings = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual"]
-        traces = [f"{layer}_traces.rec_{c}" for layer in self._layers for c in COMPARTMENTS]
+        if minibatch:
+            inputs["counts.values"] = np.full(presentations, minibatch)
+        if not control:
+            inputs |= {f"{name}.w": np.zeros_like(value) for name, value in self.weights.items() if name[0] == "q"}
+        ends = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual"]
         forward = [name for name in self.weights if not name.startswith("q")]
         probes = {name: f"{name}_probe_traces.rec_w" for name in forward if name[0] == "w" and recipe.traces.synapses}
-        analytic = getattr(METHODS[recipe.learning.method].load(), "updates", None)
+        analytic = control and getattr(METHODS[recipe.learning.method].load(), "updates", None)
         changed = {name: f"{name}.{'w' if online else 'update'}" for name in forward if not analytic}
-        names = [*readings, "controller_traces.rec_control", *traces, *probes.values()]
+        names = [*ends, *readings.keys(recorded), *probes.values()]
         found = program.run(inputs, [*names, *changed.values()])
-        first, target, last, residual = (_rows(found[name], presentations, 1, batch)[0] for name in readings)
+        first, target, last, residual = (_rows(found[name], presentations, 1, batch)[0] for name in ends)
         settled = converged(first, target, last, residual, recipe.train.precision)
-        if recipe.presentation.drop_unconverged and not settled.all() and not analytic and not online:
+        if control and recipe.presentation.drop_unconverged and not (settled.all() or analytic or online):
             inputs["sample_weights.values"] = settled / batch
             found |= program.run(inputs, changed.values())
         updates = {name: found[key].reshape(self.weights[name].shape) for name, key in changed.items()}
         if analytic:
             updates = self._analytic(analytic, images, targets)
         elif online:
+            updates = {name: scale.read(name, value) for name, value in updates.items()}
             updates = {name: value - self.weights[name].astype(value.dtype) for name, value in updates.items()}
-
-        def trace(name):
-            return _rows(found[name], presentations, states, batch)
 
         return Shown(
             time=np.arange(states) * float(recipe.presentation.dt) * second,
-            control=trace("controller_traces.rec_control"),
             target=target,
             converged=settled,
             updates=updates,
-            traces={
-                layer: LayerTraces(**{c: trace(f"{layer}_traces.rec_{c}") for c in COMPARTMENTS})
-                for layer in self._layers
-            },
+            traces=readings.read(recorded, lambda key: _rows(found[key], presentations, states, batch)),
             weights={
                 name: WeightTraces(
-                    _rows(found[key], presentations, states, 1),
+                    _rows(scale.read(name, found[key]), presentations, states, 1),
                     *chosen(self.weights[name].shape, recipe.traces.synapses),
                 )
                 for name, key in probes.items()
             },
         )
 
-    def sleep(self, x: np.ndarray, noise: Mapping[str, np.ndarray] | None = None, stream: int = 0) -> Slept:
+    def sleep(
+        self,
+        x: np.ndarray,
+        noise: Mapping[str, np.ndarray] | None = None,
+        stream: int = 0,
+        record: Collection[str] = (),
+    ) -> Slept:
         """Let the network sleep once: noise, and control towards its own output; no weight changes.
 
         Parameters
@@ -152,6 +182,8 @@ class Network:
             entry t is used in the step from state t to t+1.
         stream : int, optional
             Draws other noise; the same seed, stream and batch give the same noise on every device.
+        record : names, optional
+            As of `present`, of the models asleep.
 
         Returns
         -------
@@ -163,7 +195,7 @@ class Network:
         BadInput
             Arrays that do not fit the network.
         """
-        return slept.sleep(self, x, noise, stream)
+        return slept.sleep(self, x, noise, stream, record)
 
     def inputs(self, x: np.ndarray) -> np.ndarray:
         """Check inputs; returns them as floats, (batch, n_in)."""
@@ -245,18 +277,14 @@ class Network:
         models = f"neuron {self.recipe.neuron_model.name}, controller {self.recipe.controller_model.name}"
         return f"<Network {sizes}, {models}, on {self.target.device}>"
 
-    @property
-    def _layers(self) -> list[str]:
-        return [f"layer{i}" for i in range(1, len(self.recipe.network.sizes))]
-
-    def _program(self, batch: int, presentations: int):
-        key = batch, presentations
+    def _program(self, batch: int, presentations: int, record: Collection[str]):
+        key = batch, presentations, *record
         if key not in self._programs:
             synapses = self.recipe.traces.synapses
             self._programs[key] = prepare(
                 self.target,
-                lambda: assemble(self.recipe, batch, presentations, record=True),
-                {"present": key, "synapses": synapses, **identity(self.recipe)},
+                lambda: assemble(self.recipe, batch, presentations, record=record),
+                {"present": key[:2], "record": list(record), "synapses": synapses, **identity(self.recipe)},
             )
         return self._programs[key]
 
@@ -267,7 +295,7 @@ class Network:
             "targets.values": targets.reshape(presentations, batch, -1).swapaxes(1, 2),
             "counts.values": np.full(presentations, batch),
             "sample_weights.values": np.full((presentations, batch), 1 / batch),
-            **{f"{name}.w": value for name, value in self.weights.items()},
+            **Phase.presentation(self.recipe).scale.inputs(self.weights),
         }
 
     def _analytic(self, updates, images: np.ndarray, targets: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,10 +1,13 @@
 """What a simulated phase of a recipe runs on: models, their constants, times."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ..models import ControllerModel, NeuronModel, PlasticityModel
+from ..models.units import scales
 from ..recipe import Recipe
+from .scale import Scale
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class Phase:
     def roles(self) -> dict[str, str]:
         """The roles of the neuron's variables."""
         return self.neuron_model.roles
+
+    @cached_property
+    def scale(self) -> Scale:
+        """What dimensionless weights are in the program."""
+        return Scale.of(scales(self.neuron_model, self.neuron)[0])
 
 
 def _those(model: NeuronModel | ControllerModel | PlasticityModel, constants: dict) -> dict:

@@ -5,6 +5,7 @@ from brian2 import NeuronGroup, linked_var
 from brian2.equations.equations import Equations
 
 from ..dense import vector_function
+from ..models import units
 from . import prediction
 from .equations import integrator, start, stored
 from .losses import LOSSES
@@ -61,7 +62,8 @@ def layer(setup: Setup, index: int, timing: PlasticityTiming) -> NeuronGroup:
     group = NeuronGroup(
         recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(phase.times.integrator, afterwards, soma=model.roles["soma"]),
+        method=integrator(phase.times.integrator, afterwards, soma=model.roles["soma"], double=dtypes(setup)),
+        dtype=dtypes(setup),
         name=f"layer{index}",
         clock=setup.clocks.step,
         namespace=namespace(setup, index),
@@ -80,6 +82,13 @@ def layer(setup: Setup, index: int, timing: PlasticityTiming) -> NeuronGroup:
 def namespace(setup: Setup, index: int) -> dict:
     """What the equations of the neurons of layer ``index``, and of the synapses onto them, refer to by name."""
     return {**functions(setup, index), **setup.phase.neuron, **setup.recipe.plasticity}
+
+
+def dtypes(setup: Setup) -> dict[str, type]:
+    """Voltages whose zero is not 0 mV are kept in double precision: beside -55 mV single holds small changes badly."""
+    model = setup.phase.neuron_model
+    offset = {model.parsed[model.roles[role]].dim for role in model.zero if role in units.VARIABLES}
+    return {name: float for name, equation in model.parsed.items() if equation.dim in offset}
 
 
 def functions(setup: Setup, index: int) -> dict:

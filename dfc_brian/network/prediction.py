@@ -38,12 +38,12 @@ def storage(setup: Setup) -> Equations:
 def renew(setup: Setup, layer: NeuronGroup, synapses: DenseSynapses) -> None:
     """At the end of a presentation, move v_b and v of ``layer`` to what the last rates below give."""
     roles, ends = setup.phase.roles, setup.clocks.ends
-    soma, basal = roles["soma"], roles["basal"]
+    soma, predicted = roles["soma"], roles.get("prediction", roles["basal"])
     layer.run_regularly(
-        f"{GAP} = {soma} - {basal}", clock=ends, when="start", order=PREDICTION, name=f"{layer.name}_gap"
+        f"{GAP} = {soma} - {predicted}", clock=ends, when="start", order=PREDICTION, name=f"{layer.name}_gap"
     )
     drive = synapses.summed_updaters[f"{roles['feedforward']}_post"]
     Again(drive, clock=ends, when="start", order=PREDICTION + 1, name=f"{synapses.name}_last")
     layer.run_regularly(
-        f"{soma} = {basal} + {GAP}", clock=ends, when="start", order=PREDICTION + 2, name=f"{layer.name}_last"
+        f"{soma} = {predicted} + {GAP}", clock=ends, when="start", order=PREDICTION + 2, name=f"{layer.name}_last"
     )

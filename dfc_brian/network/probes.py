@@ -21,7 +21,8 @@ def weights(setup: Setup, synapses: DenseSynapses) -> list:
     count, clocks = setup.recipe.traces.synapses, setup.clocks
     shape = len(synapses.target) // setup.batch, len(synapses.source) // setup.batch
     post, pre = chosen(shape, count)
-    probe = NeuronGroup(count, "w : 1 (linked)", name=f"{synapses.name}_probe", clock=clocks.step)
+    unit = setup.phase.scale.declared(synapses.name)
+    probe = NeuronGroup(count, f"w : {unit} (linked)", name=f"{synapses.name}_probe", clock=clocks.step)
     probe.w = linked_var(synapses, "w", index=post * shape[1] + pre)
     rows, name = setup.minibatches * setup.phase.times.states, f"{probe.name}_traces"
     recorder = Recorder(probe, {"w": "w"}, rows, clock=clocks.step, when="end", name=name)

@@ -5,17 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from brian2 import Quantity
 
+from ..cards import card
 from ..errors import unknown
-
-
-@dataclass(frozen=True)
-class LayerTraces:
-    """Voltages and rates of one layer, each (time, batch, unit); dimensionless unless the neuron model has units."""
-
-    soma: np.ndarray
-    basal: np.ndarray
-    apical: np.ndarray
-    rate: np.ndarray
+from ..recorded import Recorded
 
 
 @dataclass(frozen=True)
@@ -32,17 +24,36 @@ class WeightTraces:
 
 
 class Layered:
-    """What has ``traces``, a dict of `LayerTraces` by layer: ``shown["layer1"]``."""
+    """What has ``traces``, a dict of `Recorded` by group: ``shown["layer1"].soma``, ``shown["controller"]["error"]``.
+
+    Arrays are (time, batch, unit), Quantities where the model has units. Of layers there are ``soma``, ``basal``,
+    ``apical`` and ``rate``, of the controller ``control``, and of both what else was to be recorded.
+    """
 
     @property
     def layers(self) -> tuple[str, ...]:
         """``("layer1", ..., "layerL")``; the last one is the output."""
-        return tuple(self.traces)
+        return tuple(name for name in self.traces if name.startswith("layer"))
 
-    def __getitem__(self, layer: str) -> LayerTraces:
-        if layer not in self.traces:
-            raise unknown("layer", layer, self.layers)
-        return self.traces[layer]
+    @property
+    def control(self) -> np.ndarray:
+        """The control signal u(t), (T, batch, n_L)."""
+        return self.traces["controller"]["control"]
+
+    @property
+    def output(self) -> np.ndarray:
+        """Output rates r_L(t), (T, batch, n_L)."""
+        return self.traces[self.layers[-1]].rate
+
+    def __getitem__(self, name: str) -> Recorded:
+        if name not in self.traces:
+            raise unknown("layer", name, self.traces)
+        return self.traces[name]
+
+    def _text(self) -> str:
+        states, batch, n_output = self.control.shape
+        layers = ", ".join(self.layers)
+        return f"{batch} samples, {states} states over {self.time[-1]}, layers {layers}, {n_output} outputs"
 
 
 @dataclass(frozen=True)
@@ -62,21 +73,19 @@ class Shown(Layered):
     """
 
     time: Quantity
-    control: np.ndarray
     target: np.ndarray
     converged: np.ndarray
     updates: dict[str, np.ndarray]
-    traces: dict[str, LayerTraces] = field(repr=False)
+    traces: dict[str, Recorded] = field(repr=False)
     weights: dict[str, WeightTraces] = field(default_factory=dict, repr=False)
 
-    @property
-    def output(self) -> np.ndarray:
-        """Output rates r_L(t), (T, batch, n_L)."""
-        return self.traces[self.layers[-1]].rate
-
     def __repr__(self) -> str:
+        return f"<Shown: {self._text()}, {int(self.converged.sum())} converged>"
+
+    def _repr_html_(self) -> str:
         states, batch, n_output = self.control.shape
-        return (
-            f"<Shown: {batch} samples, {states} states over {self.time[-1]}, layers {', '.join(self.layers)}, "
-            f"{n_output} outputs, {int(self.converged.sum())} converged>"
-        )
+        rows = {"samples": f"{batch}, {int(self.converged.sum())} of them converged"}
+        rows |= {"time": f"{states} states over {self.time[-1]}"}
+        rows |= {layer: f"{self[layer].soma.shape[-1]} units: {', '.join(self[layer])}" for layer in self.layers}
+        rows |= {"controller": f"{n_output} outputs: {', '.join(self['controller'])}"}
+        return card("Shown", rows | {"updates": ", ".join(f"{key} {each.shape}" for key, each in self.updates.items())})

@@ -18,7 +18,7 @@ def assemble(
     recipe: Recipe,
     batch: int,
     minibatches: int = 1,
-    record: bool = False,
+    record: Collection[str] | None = None,
     given: bool = False,
     optimiser=None,
     frozen: Collection[str] = (),
@@ -34,7 +34,7 @@ def assemble(
     minibatches
         Sleep phases that follow one another, K; each reads its row of the tables ``images`` and ``sample_weights``.
     record
-        Whether to record every state of every compartment.
+        Variables to record at every state, beside all compartments and the control signal; by default nothing is.
     given
         Whether noise comes from tables ``layer<i>_normals`` (T-1, n_i*B), for one minibatch, and not from a key.
     optimiser
@@ -60,7 +60,8 @@ def assemble(
         here = groups[f"layer{i}"]
         connections[f"w{i}"] = asleep.forward(setup, f"w{i}", i, below, here, roles["feedforward"], held=i == 1)
         connections[f"b{i}"] = asleep.forward(setup, f"b{i}", i, groups["constant"], here, roles["bias"], held=True)
-        extra = optimiser.equations if optimiser else "kept : 1"
+        unit = setup.phase.scale.declared("q")
+        extra = optimiser.equations(unit) if optimiser else f"kept : {unit if setup.phase.rule.online else 1}"
         learns = not (setup.phase.rule.online and f"q{i}" in frozen)
         connections[f"q{i}"] = asleep.feedback(
             setup, i, groups["controller"], here, groups["samples"], extra=extra, learns=learns
@@ -75,8 +76,8 @@ def assemble(
     feedback = [connections[f"q{i}"] for i in layers]
     objects = [key, *groups.values(), *connections.values(), counter(setup)]
     objects += optimiser.attach(feedback, setup.clocks) if optimiser else _keep(setup, feedback)
-    if record:
-        objects += readings.every_state(setup, groups)
+    if record is not None:
+        objects += readings.every_state(setup, groups, record)
         objects.append(_target(setup, groups))
     return NetworkAssembly(objects, setup.clocks.duration, tables, groups, connections)
 
@@ -98,9 +99,9 @@ def _target(setup: Setup, groups: dict) -> Recorder:
 
 
 def inputs(x: np.ndarray, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The inputs of a program of one minibatch: samples ``x`` (B, n_in) and weights."""
+    """The inputs of a program of one minibatch: samples ``x`` (B, n_in) and weights, as `Scale.inputs` gives them."""
     return {
         "images.values": x.T,
         "sample_weights.values": np.full(len(x), 1 / len(x)),
-        **{f"{name}.w": value for name, value in weights.items()},
+        **weights,
     }

@@ -1,6 +1,6 @@
 """What happened while the network slept, and how it is found out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
 
@@ -9,11 +9,12 @@ from brian2 import Quantity, second
 
 from ..devices import Program, prepare
 from ..errors import BadInput
+from ..recorded import Recorded
+from . import readings
 from .identity import identity_asleep
 from .noise import words
 from .phase import Phase
-from .readings import COMPARTMENTS
-from .shown import Layered, LayerTraces
+from .shown import Layered
 from .sleep import assemble, inputs
 
 
@@ -32,56 +33,54 @@ class Slept(Layered):
     """
 
     time: Quantity
-    control: np.ndarray
     target: np.ndarray
     updates: dict[str, np.ndarray]
-    traces: dict[str, LayerTraces] = field(repr=False)
+    traces: dict[str, Recorded] = field(repr=False)
 
     def __repr__(self) -> str:
-        states, batch, n_output = self.control.shape
-        layers = ", ".join(self.layers)
-        return f"<Slept: {batch} samples, {states} states over {self.time[-1]}, layers {layers}, {n_output} outputs>"
+        return f"<Slept: {self._text()}>"
 
 
-def sleep(network, x: np.ndarray, noise: Mapping[str, np.ndarray] | None, stream: int) -> Slept:
+def sleep(
+    network, x: np.ndarray, noise: Mapping[str, np.ndarray] | None, stream: int, record: Collection[str]
+) -> Slept:
     """As `Network.sleep`."""
     recipe, phase, x = network.recipe, Phase.sleep(network.recipe), network.inputs(x)
     batch, states = len(x), phase.times.states
-    values = inputs(x, network.weights)
+    values = inputs(x, phase.scale.inputs(network.weights))
     if noise is None:
         if isinstance(stream, bool) or not isinstance(stream, Integral) or stream < 0:
             raise BadInput("stream must be a whole number", got=repr(stream), allowed=">= 0")
         values["noise_key.word"] = words(recipe.train.seed, "sleep", int(stream))
     else:
         values |= _tables(noise, phase, (states - 1, batch), recipe.network.sizes[1:])
-    layers = [f"layer{i}" for i in range(1, len(recipe.network.sizes))]
+    recorded = readings.wanted(phase, len(recipe.network.sizes) - 1, record)
     feedback = [name for name in network.weights if name.startswith("q")]
-    names = [f"{layer}_traces.rec_{part}" for layer in layers for part in COMPARTMENTS]
-    names += ["at_start.rec_target", "controller_traces.rec_control", *(f"{name}.kept" for name in feedback)]
-    found = _program(network, batch, noise is not None).run(values, names)
+    names = [*readings.keys(recorded), "at_start.rec_target", *(f"{name}.kept" for name in feedback)]
+    found = _program(network, batch, noise is not None, record).run(values, names)
 
-    def trace(name):  # rows of cells (T, unit*batch + sample) as (time, batch, unit)
-        return found[name].reshape(states, -1, batch).swapaxes(1, 2)
+    def trace(key):  # rows of cells (T, unit*batch + sample) as (time, batch, unit)
+        return found[key].reshape(states, -1, batch).swapaxes(1, 2)
 
     updates = {name: found[f"{name}.kept"].reshape(network.weights[name].shape) for name in feedback}
     if phase.rule.online:
+        updates = {name: phase.scale.read(name, kept) for name, kept in updates.items()}
         updates = {name: kept - network.weights[name].astype(kept.dtype) for name, kept in updates.items()}
     return Slept(
         time=np.arange(states) * float(phase.times.dt) * second,
-        control=trace("controller_traces.rec_control"),
         target=found["at_start.rec_target"].reshape(-1, batch).T,
         updates=updates,
-        traces={layer: LayerTraces(**{c: trace(f"{layer}_traces.rec_{c}") for c in COMPARTMENTS}) for layer in layers},
+        traces=readings.read(recorded, trace),
     )
 
 
-def _program(network, batch: int, given: bool) -> Program:
-    recipe, key = network.recipe, ("sleep", batch, given)
+def _program(network, batch: int, given: bool, record: Collection[str]) -> Program:
+    recipe, key = network.recipe, ("sleep", batch, given, *record)
     if key not in network._programs:
         network._programs[key] = prepare(
             network.target,
-            lambda: assemble(recipe, batch, record=True, given=given),
-            {"sleep": batch, "given": given, **identity_asleep(recipe)},
+            lambda: assemble(recipe, batch, record=record, given=given),
+            {"sleep": batch, "given": given, "record": list(record), **identity_asleep(recipe)},
         )
     return network._programs[key]
 

@@ -37,12 +37,14 @@ def plastic(
         Further equations: what an optimiser keeps for each synapse.
     """
     rule, clocks = setup.recipe.plasticity_model, setup.clocks
-    rate, weight = setup.phase.roles["rate"], "" if rule.online else "w : 1\n"
+    rate, scale = setup.phase.roles["rate"], setup.phase.scale
+    unit = scale.declared(name)
+    weight = "" if rule.online else f"w : {unit}\n"
     held = held and not rule.online and not _refers_to_itself(rule)
     synapses = DenseSynapses(
         source,
         target,
-        f"{weight}{receives}_post = w*{rate}_pre : 1 (summed)\n{rule.synapse}\n{extra}",
+        f"{weight}{receives}_post = w*{rate}_pre : {unit} (summed)\n{scale.rule(name, rule.synapse)}\n{extra}",
         batch=setup.batch,
         method="euler",
         hold=clocks.boundary if held else None,
@@ -50,7 +52,7 @@ def plastic(
         sample_weight=(samples, "weight"),
         clock=clocks.step,
         name=name,
-        namespace={"presentation": timing.presentation, **namespace(setup, index)},
+        namespace={"presentation": timing.presentation, **namespace(setup, index), **scale.namespace(name)},
     )
     synapses.state_updater.when, synapses.state_updater.order = "start", PLASTICITY
     if synapses.hold_updater is not None:
@@ -79,10 +81,11 @@ def _refers_to_itself(rule: PlasticityModel) -> bool:
 def feedback(setup: Setup, index: int, source: NeuronGroup, target: NeuronGroup) -> DenseSynapses:
     """Synapses ``q<i>`` from the controller onto the apical dendrites of layer ``index``."""
     receives, sends = setup.phase.roles["feedback"], setup.phase.controller_model.roles["control"]
+    unit = setup.phase.scale.declared("q")
     synapses = DenseSynapses(
         source,
         target,
-        f"w : 1\n{receives}_post = w*{sends}_pre : 1 (summed)",
+        f"w : {unit}\n{receives}_post = w*{sends}_pre : {unit} (summed)",
         batch=setup.batch,
         clock=setup.clocks.step,
         name=f"q{index}",

@@ -2,13 +2,12 @@
 
 from textwrap import fill
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 
 from dfc_brian.comparison import values
 from dfc_brian.plots import style
+from dfc_brian.plots.figure import Figure
 
-COLOURS = (style.BLACK, style.ORANGE, style.BLUE, "#009E73", "#D55E00", "#56B4E9", "#CC79A7", style.GREY)
 MARKERS = "os^Dv<>P"
 GAP = 0.06
 """Least distance of two names beside the curves, as a part of the height."""
@@ -28,7 +27,7 @@ def draw(comparison):
     looks = {row.variant: _look(number) for number, row in enumerate(comparison.summary)}
     with style.look():
         panels = list(dict.fromkeys(["train_loss", metric]))
-        figure = Figure(figsize=(2.2 + 4.2 * len(panels), 4.3), layout="constrained")
+        figure = Figure((2.2 + 4.2 * len(panels), 4.3), "Comparison of methods")
         axes = figure.subplots(1, len(panels), squeeze=False)[0]
         for panel, key in zip(axes, panels, strict=True):
             published = {row.variant: row.published for row in rows if row.published and key == metric}
@@ -41,14 +40,13 @@ def draw(comparison):
     return figure
 
 
-def save(comparison, path):
-    """Draw `comparison` to the file `path` (png, pdf or svg)."""
-    return style.save(draw(comparison), path)
-
-
 def _look(number):
-    dashes = "-" if number < len(COLOURS) else (0, (3, 1))
-    return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)], "linestyle": dashes}
+    dashes = "-" if number < len(style.COLOURS) else (0, (3, 1))
+    return {
+        "color": style.COLOURS[number % len(style.COLOURS)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": dashes,
+    }
 
 
 def _curve(outcomes, key):
@@ -79,25 +77,9 @@ def _panel(panel, key, curves, published, looks):
     panel.set_xlim(first - room, last + room)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     heights = [value for curve in curves.values() for line in curve[1:] for value in line[len(line) // EARLY :]]
-    _height(panel, heights + [_scale(key) * value.mean for value in published.values()])
+    style.height(panel, heights + [_scale(key) * value.mean for value in published.values()])
     unit = " (%)" if key.endswith("error") else ""
     panel.set(title=values.name(key).capitalize(), xlabel="epoch", ylabel=key.split("_")[1] + unit)
-
-
-def _height(panel, heights):
-    """A logarithmic axis for values that differ much, with plain numbers if they are few; else one from zero."""
-    least, most = min(heights), max(heights)
-    if least > 0 and most > 8 * least:
-        panel.set_yscale("log")
-        panel.set_ylim(least / 1.15, most * 1.15)
-        if most < 2000 * least and least > 1e-3:
-            panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            panel.yaxis.set_major_formatter(ScalarFormatter())
-        panel.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        panel.set_ylim(0, 1.08 * most or 1)
-    panel.grid(axis="y", color="#E6E6E6", linewidth=0.7)
-    panel.set_axisbelow(True)
 
 
 def _names(panel, curves, names, looks):

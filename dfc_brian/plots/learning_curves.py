@@ -1,9 +1,10 @@
 """Loss and error against epoch; where feedback weights learn, Condition 2 against the passes asleep."""
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
+from dfc_brian.errors import BadInput
 from dfc_brian.plots import style
+from dfc_brian.plots.figure import Figure
 
 PARTS = (  # (part of the data, name, colour, line style, marker)
     ("train", "training", style.ORANGE, (0, (1, 1.2)), "s"),
@@ -16,13 +17,15 @@ def draw(run):
     """The learning curves of a `Run`, or anything with `metrics` and `sleep`, lists of rows, and `recipe`: a Figure.
 
     Loss and error of training, validation and test samples, where there are errors; or else the three losses. A dashed
-    line is the published value, if the recipe has one.
+    line is the published value, if the recipe has one. `BadInput` if no epoch is done.
     """
+    if not run.metrics:
+        raise BadInput("there are no learning curves", got="no epoch is done")
     labels = any("test_error" in row for row in run.metrics)
     asleep = [row for row in run.sleep if "condition_2" in row]
     with style.look():
         count = 1 + labels + bool(asleep)
-        figure = Figure(figsize=(max(4.5 * count, 8), 3.8), layout="constrained")
+        figure = Figure((max(4.5 * count, 8), 3.8), "Learning curves", _caption(asleep))
         panels = iter(figure.subplots(1, count, squeeze=False)[0])
         _panel(next(panels), run, "loss", PARTS[:1] if labels else PARTS)
         if labels:
@@ -33,9 +36,11 @@ def draw(run):
     return figure
 
 
-def save(run, path):
-    """Draw `run` to the file `path` (png, pdf or svg)."""
-    return style.save(draw(run), path)
+def _caption(asleep):
+    parts = ["Training loss: mean over the epoch, of outputs before each update. Validation and test: after the epoch."]
+    parts += ["Condition 2: how far the feedback weights span what the forward weights need."] if asleep else []
+    parts += ["The dashed line is the published value, if there is one."]
+    return " ".join(parts)
 
 
 def _panel(axes, run, quantity, parts):

@@ -1,30 +1,40 @@
-"""The voltages of one neuron per layer while one test image is shown, before and after learning.
+"""The compartments of one neuron per layer while one test image is shown, before and after learning.
 
 The apical dendrite moves a neuron by a thousandth of its voltage or less. So each panel shows what changes:
-soma and basal dendrite as differences from the state before control sets in, where the apical voltage is zero.
+differences from the state before control sets in, where the feedback is zero.
 """
 
 from math import isqrt
 
 import numpy as np
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions
-from matplotlib.figure import Figure
+from brian2.units import ms
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from dfc_brian.errors import BadInput
-from dfc_brian.plots import style
+from dfc_brian.plots import presented, style
+from dfc_brian.plots.figure import Figure
+from dfc_brian.units import Units
 
 COMPARTMENTS = {
     "soma": {"color": style.BLACK, "linewidth": 2.2},
     "basal": {"color": style.BLUE, "linestyle": (0, (4, 1.5))},
     "apical": {"color": style.ORANGE},
 }
-WHEN = {"before": "Before learning", "after": "After learning"}
-MINUS = "\N{MINUS SIGN}"
+MISMATCH = {"color": "#D9D9D9", "linewidth": 0, "label": "soma beyond its prediction"}
+EARLY, MOST = 20, 2.5
+"""The apical voltage may leave a panel in one part of so many of the time, if it is so many times as large there."""
+
+CAPTION = """\
+{image}, shown to the network before and after learning: how the compartments of one neuron of each layer move once \
+the controller sets in at 0 ms. The apical dendrite carries the feedback, the basal dendrite the drive from below. \
+Grey is what the basal dendrite does not predict of the soma, and what its synapses learn to predict.{neurons} \
+The panels of a row have one scale, unless they say otherwise."""
+LIVELIEST = " Of the recorded neurons, these are the ones whose apical voltage moves most."
 
 
-def draw(run, image=None):
-    """A matplotlib Figure: a column before and one after learning, a row per layer, then control and output.
+def draw(run, image=None, neurons=None, units="physical"):
+    """A column before and one after learning, a row per layer.
 
     Parameters
     ----------
@@ -32,48 +42,49 @@ def draw(run, image=None):
         With traces of at least one presentation.
     image : int, optional
         Number of a recorded test image; by default one that learning has put right.
+    neurons : dict, optional
+        The number of a recorded neuron by layer, such as {"layer1": 12}; by default the liveliest of each layer.
+    units : {"physical", "dimensionless"}
+
+    Raises
+    ------
+    BadInput
+        Nothing like this was recorded.
     """
-    if not run.traces:
-        raise BadInput(f"{run.folder} holds no voltage traces", fix="name images, layers and units in [traces]")
-    tags = list(run.traces)
-    tags = [tags[0], tags[-1]] if len(tags) > 1 else tags
-    shown = [run.traces[tag] for tag in tags]
-    sample = _sample(shown, image)
-    neurons = {layer: _liveliest(shown[-1][layer], sample) for layer in shown[-1].layers if shown[-1][layer].unit.size}
-    rows = len(neurons) + 2
+    shown, scale = presented.first_and_last(run), Units(run.recipe, units)
+    last = next(reversed(shown.values()))
+    sample = presented.sample(shown, image)
+    chosen = _neurons(last, sample, neurons)
+    name = presented.image_name(last, sample)
+    size = (0.6 + 4.6 * len(shown), 1.1 + 1.6 * len(chosen))
+    caption = CAPTION.format(image=name, neurons="" if neurons else LIVELIEST)
+    caption += scale.caveat(*(presentation[layer] for presentation in shown.values() for layer in chosen))
+    figure = Figure(size, f"Voltages of soma and dendrites, {name[0].lower()}{name[1:]}", caption, scale)
     with style.look():
-        figure = Figure(figsize=(0.6 + 4.6 * len(tags), 1.1 + 1.5 * rows), layout="constrained")
-        head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.5 * rows])
-        _head(head, shown[-1], sample)
-        columns = body.subfigures(1, len(tags), squeeze=False)[0]
-        for column, tag, presentation in zip(columns, tags, shown, strict=True):
-            column.suptitle(_heading(tag, presentation, sample), fontsize=11, fontweight="bold")
-            *layers, control, output = column.subplots(rows, 1, sharex=True)
-            for panel, (layer, neuron) in zip(layers, neurons.items(), strict=True):
-                _neuron(panel, presentation, layer, neuron, sample)
-            _control(control, presentation, sample)
-            _output(output, presentation, sample)
-            output.set_xlabel("time (ms)")
-            column.align_ylabels()
+        head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.6 * len(chosen)])
+        _head(head, last, sample, name, scale.symbol)
+        panels = body.subplots(len(chosen), len(shown), sharex=True, squeeze=False)
+        for row, (layer, index) in zip(panels, chosen.items(), strict=True):
+            _row(row, shown.values(), layer, index, sample, scale)
+        for column, (tag, presentation) in zip(panels.T, shown.items(), strict=True):
+            presented.head(column[0], presented.heading(tag, presentation, sample))
+            column[-1].set_xlabel("time (ms)")
+        body.align_ylabels()
     return figure
 
 
-def save(run, path, image=None):
-    """Draw `run` to the file `path` (png, pdf or svg)."""
-    return style.save(draw(run, image), path)
-
-
-def _sample(shown, image):
-    """The index of test image `image`, or of one that was wrong in the first presentation and right in the last."""
-    first, last = shown[0], shown[-1]
-    images = last.image.tolist()
-    if image is not None:
-        if image not in images:
-            raise BadInput("that test image was not recorded", got=image, allowed=images)
-        return images.index(image)
-    if last.label is None or last.prediction is None:
-        return 0
-    return int(np.argmax((first.prediction != last.label) & (last.prediction == last.label)))
+def _neurons(presentation, sample, wanted):
+    """{layer: index among the recorded units}: those that are wanted, or of each layer the liveliest."""
+    if wanted is None:
+        layers = presented.layers(presentation)
+        return {layer: _liveliest(presentation[layer], sample) for layer in layers}
+    chosen = {}
+    for layer, number in wanted.items():
+        recorded = presentation[layer].unit.tolist()
+        if number not in recorded:
+            raise BadInput(f"that neuron of {layer} was not recorded", got=number, allowed=recorded)
+        chosen[layer] = recorded.index(number)
+    return chosen
 
 
 def _liveliest(layer, sample):
@@ -81,15 +92,7 @@ def _liveliest(layer, sample):
     return int(np.ptp(np.asarray(layer.apical)[:, sample], axis=0).argmax())
 
 
-def _heading(tag, presentation, sample):
-    when = WHEN.get(tag, tag.replace("epoch", "After epoch "))
-    if presentation.label is None or presentation.prediction is None:
-        return when
-    prediction, label = presentation.prediction[sample], presentation.label[sample]
-    return f"{when}: predicts {prediction}, {'correct' if prediction == label else 'wrong'}"
-
-
-def _head(head, presentation, sample):
+def _head(head, presentation, sample, name, symbol):
     """The image, what it is, and what the lines mean."""
     left, side = 0.015, 0
     if presentation.input is not None:
@@ -100,53 +103,52 @@ def _head(head, presentation, sample):
         picture.imshow(pixels.reshape(side, side), cmap="gray_r")
         picture.set_axis_off()
         left = 0.09
-    label = "" if presentation.label is None else f", label {presentation.label[sample]}"
-    head.text(left, 0.7, f"Test image {presentation.image[sample]}{label}", fontsize=13, va="center")
-    head.text(left, 0.25, f"change since control set in: v(t) {MINUS} v(0)", va="center", color="#444444")
+    head.text(left, 0.7, name, fontsize=13, va="center")
+    head.text(
+        left, 0.25, f"change since control set in: {symbol}(t) {style.MINUS} {symbol}(0)", va="center", color="#444444"
+    )
     lines = [Line2D([], [], label=name, **look) for name, look in COMPARTMENTS.items()]
-    head.legend(handles=lines, loc="center right", ncols=3, handlelength=2.6)
+    head.legend(handles=[*lines, Patch(**MISMATCH)], loc="center right", ncols=2, handlelength=2.6)
 
 
-def _neuron(panel, presentation, layer, neuron, sample):
-    recorded = presentation[layer]
-    voltages = {name: getattr(recorded, name)[:, sample, neuron] for name in COMPARTMENTS}
-    changes = {name: voltage - voltage[0] for name, voltage in voltages.items()}
-    scale = style.scaled(panel, presentation.time, [(changes[name], look) for name, look in COMPARTMENTS.items()])
-    title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[neuron]}"
-    panel.set_title(f"{title}    v(0) = {_text(voltages['soma'][0])}")
-    panel.set_ylabel(rf"$\Delta v$ {scale}")
+def _row(panels, presentations, layer, index, sample, scale):
+    """One neuron, in a panel for each presentation."""
+    curves = [_changes(presentation, layer, index, sample, scale) for presentation in presentations]
+    units = style.units_of([(each["soma"], each["basal"], each["late"]) for each in curves])
+    for panel, presentation, changes, (factor, unit) in zip(panels, presentations, curves, units, strict=True):
+        recorded, time = presentation[layer], presentation.time / ms
+        changes = {name: np.asarray(each) / factor for name, each in changes.items()}
+        for role, look in COMPARTMENTS.items():
+            panel.plot(time, changes[role], **look)
+        panel.fill_between(time, changes["soma"], changes["predicted"], zorder=0.5, **MISMATCH)
+        style.quiet(panel)
+        _crop(panel, time, changes["apical"], np.concatenate([changes[key] for key in ("soma", "basal", "late")]), unit)
+        start = style.number(scale("soma", recorded.soma[0, sample, index]))
+        title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[index]}"
+        panel.set_title(f"{title}    {scale.symbol}(0) = {start}")
+        panel.set_ylabel(rf"$\Delta {scale.symbol}$" + (f" ({unit})" if unit else ""))
+    style.level(panels, units)
 
 
-def _control(panel, presentation, sample):
-    control = presentation.control[:, sample]
-    curves = [(each, {"color": "#BBBBBB", "linewidth": 0.9}) for each in control.T]
-    title = "control u, all outputs"
-    if presentation.label is not None:
-        label = presentation.label[sample]
-        curves.append((control[:, label], {"color": style.BLACK, "linewidth": 2.2}))
-        title = f"control u of all outputs (grey), of output {label} (black)"
-    scale = style.scaled(panel, presentation.time, curves)
-    panel.set_title(title)
-    panel.set_ylabel(f"$u$ {scale}")
+def _changes(presentation, layer, index, sample, scale):
+    """What has changed since control set in: of each compartment, of the prediction, of the apical one later on."""
+    recorded, place = presentation[layer], np.s_[:, sample, index]
+    voltages = {role: scale(role, recorded[role][place]) for role in COMPARTMENTS}
+    changes = {role: voltage - voltage[0] for role, voltage in voltages.items()}
+    late = changes["apical"][len(changes["apical"]) // EARLY :]
+    return changes | {"predicted": scale.prediction(recorded, place) - voltages["soma"][0], "late": late}
 
 
-def _output(panel, presentation, sample):
-    """The output of the labelled unit, else of the one with the farthest target."""
-    output, target = presentation.output[:, sample], presentation.target[sample]
-    unit = int(np.abs(target - output[0]).argmax()) if presentation.label is None else presentation.label[sample]
-    start = output[0, unit]
-    goal = np.full(len(output), target[unit] - start)
-    curves = [
-        (goal, {"color": style.BLUE, "linestyle": (0, (1, 1.5))}),
-        (output[:, unit] - start, {"color": style.BLACK, "linewidth": 2.2}),
-    ]
-    scale = style.scaled(panel, presentation.time, curves)
-    panel.set_title(f"output {unit} (line) and its target (dots)    r(0) = {_text(start)}")
-    panel.set_ylabel(rf"$\Delta r$ {scale}")
-
-
-def _text(value):
-    """A voltage with its unit, in four digits."""
-    if get_dimensions(value) is not DIMENSIONLESS:
-        return value.in_best_unit(precision=4)
-    return f"{float(value):.3f}".replace("-", MINUS)
+def _crop(panel, time, apical, kept, unit):
+    """Let the controller's first kick leave the panel, with its height beside it, if else all else would be flat."""
+    low, high = kept.min(), kept.max()
+    peak = int(np.abs(apical).argmax())
+    if not np.isfinite([low, high, apical[peak]]).all() or abs(apical[peak]) <= MOST * max(high, -low):
+        return
+    up, room = apical[peak] > 0, high - low
+    panel.set_ylim(low - (0.12 if up else 0.3) * room, high + (0.3 if up else 0.12) * room)
+    place = {"xy": (time[peak], 0.97 if up else 0.03), "xycoords": ("data", "axes fraction"), "xytext": (7, 0)}
+    look = {"textcoords": "offset points", "va": "top" if up else "bottom", "fontsize": 8}
+    height = f"{apical[peak]:.{0 if abs(apical[peak]) >= 100 else 1}f}".replace("-", style.MINUS)
+    times = r"$\times$ " if unit.startswith("$") else ""
+    panel.annotate(f"apical up to {height} {times}{unit}".strip(), **place, **look)

@@ -5,55 +5,66 @@ For online rules: weights move while an image is shown, and move on with the nex
 
 import numpy as np
 from brian2.units import ms
-from matplotlib.figure import Figure
 
 from dfc_brian.errors import BadInput
-from dfc_brian.plots import style
-from dfc_brian.plots.voltages import MINUS, WHEN
+from dfc_brian.plots import presented, style
+from dfc_brian.plots.figure import Figure
+from dfc_brian.units import Units
+
+CAPTION = """\
+Some weights of each layer while the recorded test images are shown one after the other, before and after learning; \
+below, how far the somata of the first recorded layer are from what their basal dendrites predict, and the outputs \
+with the label of each image."""
 
 
-def draw(run):
+def draw(run, units="physical"):
     """A matplotlib Figure: a column before and one after learning, a row per layer of synapses, then the output.
 
     Parameters
     ----------
     run : Run
         With traces in which weights were recorded.
+    units : {"physical", "dimensionless"}
+
+    Raises
+    ------
+    BadInput
+        No weights were recorded.
     """
     tags = [tag for tag, presentation in run.traces.items() if presentation.weights] if run.traces else []
     if not tags:
         raise BadInput(f"{run.folder} holds no weights through time", fix="set traces.synapses, such as 8")
     tags = [tags[0], tags[-1]] if len(tags) > 1 else tags
     rows = len(run.traces[tags[0]].weights) + 2
+    scale = Units(run.recipe, units)
+    size = (0.6 + 5.6 * len(tags), 1.0 + 1.5 * rows)
+    shown = [run.traces[tag] for tag in tags]
+    caption = CAPTION + scale.caveat(*(each[each.layers[0]] for each in shown))
+    figure = Figure(size, "Weights through time", caption, scale)
     with style.look():
-        figure = Figure(figsize=(0.6 + 5.6 * len(tags), 1.0 + 1.5 * rows), layout="constrained")
         figure.suptitle(run.recipe.description, x=0.01, ha="left", fontsize=11)
         columns = figure.subfigures(1, len(tags), squeeze=False)[0]
-        for column, tag in zip(columns, tags, strict=True):
-            column.suptitle(WHEN.get(tag, tag.replace("epoch", "After epoch ")), fontsize=11, fontweight="bold")
-            _column(column.subplots(rows, 1, sharex=True), run.traces[tag])
+        for column, tag, presentation in zip(columns, tags, shown, strict=True):
+            column.suptitle(presented.when(tag), fontsize=11, fontweight="bold")
+            _column(column.subplots(rows, 1, sharex=True), presentation, scale)
             column.align_ylabels()
     return figure
 
 
-def save(run, path):
-    """Draw `run` to the file `path` (png, pdf or svg)."""
-    return style.save(draw(run), path)
-
-
-def _column(panels, presentation):
+def _column(panels, presentation, scale):
     weights = presentation.weights
     *upper, soma, output = panels
     in_turn = next(iter(weights.values())).values.shape[1] > 1
     time, edges = _times(presentation.time / ms, presentation.image if in_turn else presentation.image[:1])
     for panel, (name, recorded) in zip(upper, weights.items(), strict=True):
-        values = _in_turn(recorded.values)
+        values = _in_turn(scale(name, recorded.values))
         _plot(panel, time, edges, values - values[0], r"$\Delta w$")
-        panel.set_title(f"{name}: {values.shape[1]} weights, change since the first image: w(t) {MINUS} w(0)")
+        panel.set_title(f"{name}: {values.shape[1]} weights, change since the first image: w(t) {style.MINUS} w(0)")
     layer = presentation.layers[0]
-    voltages = np.asarray(presentation[layer].soma - presentation[layer].basal)[:, : len(edges)]
-    _plot(soma, time, edges, _in_turn(voltages), r"$\Delta v$")
-    soma.set_title(f"{layer.replace('layer', 'layer ')}: soma beyond basal dendrite, {voltages.shape[2]} neurons")
+    voltages = scale("soma", presentation[layer].soma) - scale.prediction(presentation[layer])
+    symbol = "$V - V^*$" if scale.physical else r"$v - v^{\mathrm{ff}}$"
+    _plot(soma, time, edges, _in_turn(voltages[:, : len(edges)]), symbol)
+    soma.set_title(f"{layer.replace('layer', 'layer ')}: soma beyond its basal prediction, {voltages.shape[2]} neurons")
     _plot(output, time, edges, _in_turn(presentation.output[:, : len(edges)]), "$r$")
     output.set_title("output rates, and the label of each image")
     if presentation.label is not None:

@@ -6,7 +6,7 @@ In all of them ``at(key, *others)`` names a dotted key and where it, or another 
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, MultipleErrors, nearest, unknown
 from dfc_brian.methods import METHODS
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, limits, quantities, units, variables
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.recipe.variants import all_names
 
@@ -59,6 +59,16 @@ def merge_parameters(table, model, given, at):
     return merged, problems
 
 
+def check_limits(table, model, parameters, at):
+    """Problems of a neuron model's ``parameters`` with its limits, and the reasons."""
+    problems = []
+    for condition, reason, values, names in limits.broken(model, parameters):
+        changed = sorted(names, key=lambda name: parameters[name] == model.parameters[name])
+        label = at(*(f"{table}.{name}" for name in changed))
+        problems.append(BadInput(f"{label}: {reason}", got=values, allowed=condition))
+    return problems or [BadInput(f"{at(table)}: {problem}") for problem in units.broken(model, parameters)]
+
+
 def check_times(phase, times, parameters, at):
     """Problems of dt with the duration of a phase (the table ``times``) and the time constants in ``parameters``.
 
@@ -75,8 +85,9 @@ def check_times(phase, times, parameters, at):
         for key, value in values.items():
             if equation_checks.is_time(value) and 0 < float(value) < float(dt) * (1 - 1e-9):
                 what = f"{at(f'{phase}.dt', f'{table}.{key}')} is larger than {table}.{key}"
-                allowed = f"dt <= {text(value)}, for Euler steps that neither oscillate nor diverge"
-                problems.append(BadInput(what, got=f"{text(dt)} > {text(value)}", allowed=allowed))
+                longest = quantities.short(value)
+                allowed = f"dt <= {longest}, for Euler steps that neither oscillate nor diverge"
+                problems.append(BadInput(what, got=f"{text(dt)} > {longest}", allowed=allowed))
     return problems
 
 
@@ -85,6 +96,7 @@ def check_sleep(sleep, at):
     models = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
     used = {key for model in models for key in model.parameters}
     own = {key: getattr(sleep, key) for key in type(sleep).model_fields if key in used}
+    own |= models[0].constants(models[0].parameters | own)
     return check_times("sleep", sleep, {"sleep": own}, at)
 
 
@@ -158,6 +170,34 @@ def check_traces(traces, network, at):
         what = f"{at('traces.units', 'network.sizes')} names a unit that no recorded layer has"
         problems.append(BadInput(what, got=max(traces.units), allowed=f"0 to {largest - 1}"))
     return problems
+
+
+def check_variables(traces, models, at):
+    """Problems of the variables to be recorded with those that the ``models``, by key, have in the recorded phases."""
+    awake = ("network.neuron", "network.controller", "learning.rule")
+    asleep = ("sleep.neuron", "sleep.controller", "sleep.rule")
+    used = [awake] * (set(traces.phases) != {"sleep"}) + [asleep] * ("sleep" in traces.phases)
+    groups = []
+    for neuron, controller, rule in used:
+        groups.append(variables.of_neurons(models[neuron], models[rule]))
+        groups.append(variables.of_controller(models[controller]))
+    label = at("traces.variables", *(key for keys in used for key in keys))
+    return [BadInput(f"{label}: {problem}") for problem in variables.check(traces.variables, *groups)]
+
+
+def check_interval(traces, presentation, sleep, at):
+    """Problems of the interval between recorded states with the durations of the recorded phases."""
+    used = {"sleep" if phase == "sleep" else "presentation" for phase in traces.phases}
+    times = {"presentation": presentation, "sleep": sleep}
+    return [
+        BadInput(
+            f"{at('traces.every', f'{key}.duration', f'{key}.dt')}: of the phase {key} one state alone would be kept",
+            got=f"{traces.every}, of {times[key].states} states in {quantities.to_text(times[key].duration)}",
+            fix="a shorter interval, such as 1: every state",
+        )
+        for key in sorted(used)
+        if traces.stride(times[key].dt) >= times[key].states
+    ]
 
 
 def check_moments(traces, train, at):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.models.neuron import split
 from dfc_brian.recipe import checks as recipe_checks
 from dfc_brian.recipe.tables import OPTIONAL, TABLES
 from dfc_brian.recipe.variants import SELECT, names_of
@@ -20,6 +21,8 @@ MODELS = {
     "sleep.controller": ControllerModel,
     "sleep.rule": PlasticityModel,
 }
+WHOLE = (*MODELS, "traces.images")
+"""Tables that are set as one value."""
 TEXTS = ("name", "description")
 PARAMETERS = {"neuron": "network.neuron", "controller": "network.controller", "plasticity": "learning.rule"}
 """Tables of a model's parameters, by the key that chooses the model."""
@@ -50,7 +53,7 @@ class Draft:
             table = self._table(path)
             if table is None:
                 self.problems.append(BadInput(f"{source}: {key} is no key of a recipe", got=repr(value)))
-            elif isinstance(value, dict) and isinstance(table.get(last), dict) and key not in MODELS:
+            elif isinstance(value, dict) and isinstance(table.get(last), dict) and key not in WHOLE:
                 self.set({f"{key}.{name}": item for name, item in value.items()}, source)
             else:
                 table[last] = _normal(value)
@@ -68,7 +71,8 @@ class Draft:
         for key in MODELS:
             table, name = key.split(".")
             value = self._get(table, name)
-            if isinstance(value, str) and value.endswith(".toml") and (recipe_file.parent / value).is_file():
+            file = split(value)[0] if isinstance(value, str) else ""
+            if file.endswith(".toml") and (recipe_file.parent / file).is_file():
                 self.tables[table][name] = str(recipe_file.parent / value)
 
     def finish(self):
@@ -82,8 +86,8 @@ class Draft:
                     parts[name] = cls.model_validate(given)
                 except ValidationError as error:
                     self.problems += recipe_checks.translate(error, name, cls, self.at)
-        parameters = self._check_models()
-        self._check_together(parts, parameters)
+        parameters, models = self._check_models()
+        self._check_together(parts, parameters, models)
         raise_all(self.problems)
         return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
 
@@ -114,21 +118,29 @@ class Draft:
             self.problems.append(BadInput(f"{self.at('name')} cannot name a folder", got=repr(name)))
 
     def _check_models(self):
-        """Parameters by table name, for the models that can be read."""
+        """Parameters by table name, for the models that can be read, and the models by key, None for others."""
         models = {key: self._model(*key.split("."), kind) for key, kind in MODELS.items()}
         parameters = {}
         for table, key in PARAMETERS.items():
             given = self.tables.get(table, {})
             if models[key] and isinstance(given, dict):
-                merged = recipe_checks.merge_parameters(table, models[key], given, self.at)
-                parameters[table] = merged[0]
-                self.problems += merged[1]
+                given = {name: value for name, value in given.items() if self._meant(table, name, key, models[key])}
+                parameters[table], problems = recipe_checks.merge_parameters(table, models[key], given, self.at)
+                self.problems += problems
+                if table == "neuron":
+                    self.problems += recipe_checks.check_limits(table, models[key], parameters[table], self.at)
         for rule, *others in (("learning.rule", "network.neuron"), ("sleep.rule", "sleep.neuron", "sleep.controller")):
             if models[rule] and all(models[key] for key in others):
                 label = self.at(rule, *others)
                 problems = models[rule].problems_with(*(models[key] for key in others))
                 self.problems += [BadInput(f"{label}: {problem}") for problem in problems]
-        return parameters
+        return parameters, models
+
+    def _meant(self, table, name, key, model):
+        """Whether a parameter is meant for this model: not if it was for another one, before ``key`` chose this one."""
+        stages = [self.source, *dict.fromkeys(self.sources.values())]
+        given, chosen = (stages.index(self.sources.get(k, self.source)) for k in (f"{table}.{name}", key))
+        return name in model.parameters or given >= chosen
 
     def _model(self, table, key, kind):
         """The model that a key chooses, or None if that is among the problems already."""
@@ -137,7 +149,7 @@ class Draft:
         except BadInput:
             return None
 
-    def _check_together(self, parts, parameters):
+    def _check_together(self, parts, parameters, models):
         network = parts.get("network")
         if network:
             self.problems += recipe_checks.check_network(network, self.at)
@@ -147,6 +159,9 @@ class Draft:
             self.problems += recipe_checks.check_published(parts["published"], self.at)
         if "presentation" in parts:
             relaxing = {table: values for table, values in parameters.items() if table != "plasticity"}
+            if "neuron" in relaxing:
+                own = models["network.neuron"].constants(relaxing["neuron"])
+                relaxing["neuron"] = relaxing["neuron"] | own
             self.problems += recipe_checks.check_times("presentation", parts["presentation"], relaxing, self.at)
         if "sleep" in parts:
             self.problems += recipe_checks.check_sleep(parts["sleep"], self.at)
@@ -154,6 +169,12 @@ class Draft:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
         if network and "traces" in parts:
             self.problems += recipe_checks.check_traces(parts["traces"], network, self.at)
+        if {"traces", "presentation", "sleep"} <= parts.keys():
+            self.problems += recipe_checks.check_interval(
+                parts["traces"], parts["presentation"], parts["sleep"], self.at
+            )
+        if "traces" in parts and all(models.values()):
+            self.problems += recipe_checks.check_variables(parts["traces"], models, self.at)
         if "train" in parts and "traces" in parts:
             self.problems += recipe_checks.check_moments(parts["traces"], parts["train"], self.at)
 

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, unknown
 from dfc_brian.methods import METHODS
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
+from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities, variables
+from dfc_brian.models.neuron import split
 from dfc_brian.recipe import variants
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
@@ -39,7 +40,7 @@ def _time(value):
 def _model(kind):
     def read(value):
         model = kind.of(value)
-        return value if isinstance(value, str) and value in kind.names() else model
+        return value if isinstance(value, str) and split(value)[0] in kind.names() else model
 
     return PlainValidator(read)
 
@@ -100,10 +101,31 @@ def _capability(value):
     return value
 
 
+def _images(value):
+    counts = isinstance(value, dict) and value
+    if counts and all(key == "all" or key.isdecimal() for key in value) and _whole(tuple(value.values()), 1):
+        return value
+    if not _whole(value, 0):
+        allowed = "a list of whole numbers >= 0, or how many of each class: {3 = 2, 8 = 2} or {all = 2}"
+        raise BadInput("it is no list of images", got=repr(value), allowed=allowed)
+    return value
+
+
+def _every(value):
+    if type(value) is int and value >= 1:
+        return value
+    try:
+        return _time(value)
+    except BadInput:
+        raise BadInput(
+            "it is no interval", got=repr(value), allowed='so many states (>= 1), or a time: "5 ms"'
+        ) from None
+
+
 def _when(value):
-    moments = ("before", "after")
+    moments = ("before", "epochs", "after")
     if not isinstance(value, tuple) or not _whole(tuple(item for item in value if item not in moments), 1):
-        allowed = 'a list of "before", "after" and epoch numbers >= 1'
+        allowed = 'a list of "before", "after", epoch numbers >= 1, and "epochs" for each of them'
         raise BadInput("it is no list of moments", got=value, allowed=allowed)
     return value
 
@@ -145,7 +167,8 @@ class NetworkTable(Table):
     """Units of each layer from the input to the output, and which models they follow.
 
     ``activation``: one for all hidden layers, or one each; the output layer is linear. ``neuron`` and
-    ``controller``: the name of a shipped model, or else the model itself.
+    ``controller``: the name of a shipped model, or else the model itself; "name:set" chooses one of a neuron's sets of
+    parameters.
     """
 
     sizes: Annotated[tuple[Annotated[int, PlainValidator(_size)], ...], _list("layer sizes", SIZES, least=2)]
@@ -269,17 +292,39 @@ class Cuda(Table):
 
 
 class Traces(Table):
-    """Which voltages are kept: indices of test images, layers from 1, units from 0, and when.
+    """Which voltages are kept: variables of which layers (from 1) and units (from 0), for which test images, and when.
 
-    A layer with fewer units than ``units`` names gives those it has. ``synapses``: so many weights of each layer are
-    kept too, at every moment, evenly chosen; an online rule moves them.
+    ``images``: indices, or how many of each class: {"3": 2, "8": 2}, {"all": 2}. ``variables``: of the neuron model,
+    the plasticity rule's postsynaptic side and the controller, by their names or roles; a group gives those it has. A
+    layer with fewer units than ``units`` names gives those it has, the controller gives all of its own. ``synapses``:
+    so many weights of each layer are kept too, evenly chosen; an online rule moves them. ``when``: "before" and
+    "after" learning, after single epochs, or after all ("epochs"). ``phases``: "controlled", as in learning;
+    "feedforward", without control; "sleep". ``every``: so many states, or a time (Quantity), lie between two that are
+    kept.
     """
 
-    images: Annotated[tuple[Annotated[int, Field(ge=0)], ...], _list("images", "a list of whole numbers >= 0")] = (0,)
+    images: Annotated[Any, PlainValidator(_images)] = (0,)
+    variables: Annotated[tuple[str, ...], _list("variables", 'a list of names such as "soma"')] = (
+        *variables.COMPARTMENTS,
+        *variables.CONTROL,
+    )
     layers: Annotated[Any, _all_or(1, "layers")] = "all"
     units: Annotated[Any, _all_or(0, "units")] = "all"
     synapses: Annotated[int, Field(ge=0)] = 0
     when: Annotated[Any, PlainValidator(_when)] = ("before", "after")
+    phases: tuple[Literal["feedforward", "controlled", "sleep"], ...] = ("controlled",)
+    every: Annotated[Any, PlainValidator(_every)] = 1
+
+    def moments(self, epochs: int) -> tuple[str, ...]:
+        """The moments in a run of so many epochs, such as ("before", "epoch1", "after")."""
+        numbers = range(1, epochs + 1)
+        chosen = numbers if "epochs" in self.when else [number for number in numbers if number in self.when]
+        ends = {end: [end] * (end in self.when) for end in ("before", "after")}
+        return (*ends["before"], *(f"epoch{number}" for number in chosen), *ends["after"])
+
+    def stride(self, dt) -> int:
+        """One of so many states is kept, in a phase whose steps are ``dt`` (Quantity): the nearest to ``every``."""
+        return self.every if isinstance(self.every, int) else max(1, round(float(self.every) / float(dt)))
 
 
 class Published(Table):

@@ -7,41 +7,48 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_or_create_dimension, get_unit
 
 from dfc_brian import environment
 from dfc_brian.errors import CorruptData
 from dfc_brian.files import replacing
-from dfc_brian.recording.parts import COMPARTMENTS, parts
+from dfc_brian.recording.parts import parts
+from dfc_brian.recording.selection import PHASES
 
 AXES = {
-    "time": ["time"],
-    "target": ["batch", "output"],
-    "input": ["batch", "input"],
-    "image": ["batch"],
-    "label": ["batch"],
-    "prediction": ["batch"],
-    "control": ["time", "batch", "output"],
-    "output": ["time", "batch", "output"],
-    "unit": ["unit"],
-    "weight": ["time", "presentation", "synapse"],
-    "post": ["synapse"],
-    "pre": ["synapse"],
+    "time": ("time",),
+    "target": ("batch", "output"),
+    "input": ("batch", "input"),
+    "image": ("batch",),
+    "label": ("batch",),
+    "prediction": ("batch",),
+    "converged": ("batch",),
+    "output": ("time", "batch", "output"),
 }
-PLACE = {"control": "controller/u", "target": "controller/target"}
+AXES_IN_GROUP = {
+    "weight": ("time", "presentation", "synapse"),
+    "post": ("synapse",),
+    "pre": ("synapse",),
+    "unit": ("unit",),
+}
+VARIABLE = ("time", "batch", "unit")
+GROWING = "batch"
+"""The axis along which parts follow one another."""
+CHUNK = 1_000_000
 
 
 def finalise(folder):
     """Move the parts in a run's folder into its traces.h5 and return its path, or None if there are none.
 
-    A second call, or one after a kill at any moment, ends with the same file. Layout:
-    /<tag>/time (s), /<tag>/<layer>/{soma,basal,apical,rate} (time, batch, unit) and unit, /<tag>/controller/u and
-    target, /<tag>/output, /<tag>/image, label, prediction, input, /<tag>/w<i>/weight (time, presentation, synapse) with
-    the units post and pre that each synapse connects; attributes name units and axes.
+    A second call, or one after a kill at any moment, ends with the same file. Layout, in each /<moment>/<phase>:
+    time (s), <layer>/<variable> (time, batch, unit) and unit, controller/<variable>, target, output, image, label,
+    prediction, converged, input, w<i>/weight (time, presentation, synapse) with the units post and pre that each
+    synapse connects. Attributes name axes and units; ``si`` are the exponents of m, kg, s, A, K, mol, cd.
     Raises `DiskError`, and `CorruptData` for a damaged part.
     """
     folder = Path(folder)
     path = folder / "traces.h5"
-    waiting = sorted(parts(folder), key=lambda part: _order(part.stem))
+    waiting = sorted(parts(folder), key=_order)
     if waiting:
         with replacing(path) as aside:
             if path.exists():
@@ -52,41 +59,70 @@ def finalise(folder):
                 for part in waiting:
                     _copy(part, file)
         for part in waiting:
-            part.unlink()
+            part.path.unlink()
     _remove_folder(folder / "traces")
     return path if path.exists() else None
 
 
 def _copy(part, file):
-    file.pop(part.stem, None)
-    group = file.create_group(part.stem, track_order=True)
+    group = _group(_group(file, part.moment), part.phase)
     try:
-        with np.load(part, allow_pickle=False) as arrays:
+        with np.load(part.path, allow_pickle=False) as arrays:
             for name in arrays.files:
-                _write(group, name, arrays)
+                if not name.endswith("/si"):
+                    owner = _group(group, name.rpartition("/")[0])
+                    _write(owner, name, arrays, part.first)
     except (ValueError, EOFError, zipfile.BadZipFile) as problem:
-        raise CorruptData(f"{part} is damaged", got=str(problem), fix="remove it") from None
+        raise CorruptData(f"{part.path} is damaged", got=str(problem), fix="remove it") from None
 
 
-def _write(group, name, arrays):
-    layer, _, last = name.rpartition("/")
-    if layer.count("/"):
-        return  # the unit of a compartment: an attribute of its array
-    values = arrays[name]
-    options = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.ndim == 3 else {}
-    data = group.create_dataset(PLACE.get(name, name), data=values, **options)
-    if last in COMPARTMENTS:
-        data.attrs["unit"] = str(arrays[f"{name}/unit"])
-        data.attrs["dimensions"] = ["time", "batch", "unit"]
-    else:
-        data.attrs["unit"] = "s" if name == "time" else "1"
-        data.attrs["dimensions"] = AXES[last]
+def _group(parent, name):
+    """The group of this name, whose members keep the order in which they come; the parent itself without a name."""
+    if not name:
+        return parent
+    return parent[name] if name in parent else parent.create_group(name, track_order=True)
 
 
-def _order(tag):
-    """before, epoch1, epoch2, ..., after"""
-    number = re.search(r"\d+$", tag)
-    return {"before": (0, 0), "after": (2, 0)}.get(tag, (1, int(number[0]) if number else 0))
+def _write(group, path, arrays, first):
+    """Write a part's array into its group; again, if it is there already."""
+    values, name = arrays[path], path.rpartition("/")[2]
+    axes = (AXES_IN_GROUP if "/" in path else AXES).get(name, VARIABLE)
+    begin = tuple(first if axis == GROWING else 0 for axis in axes)
+    end = tuple(start + n for start, n in zip(begin, values.shape, strict=True))
+    if name not in group:
+        options = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.ndim == 3 else {}
+        largest = tuple(None if axis == GROWING else n for axis, n in zip(axes, values.shape, strict=True))
+        if None in largest:
+            options |= {"maxshape": largest, "chunks": _chunks(values)}
+        data = group.create_dataset(name, end, values.dtype, **options)
+        si = arrays.get(f"{path}/si", [0, 0, name == "time", 0, 0, 0, 0])
+        data.attrs["si"] = np.array(si, dtype=float)
+        data.attrs["unit"] = "s" if name == "time" else _unit_name(si)
+        data.attrs["dimensions"] = list(axes)
+    data = group[name]
+    if GROWING in axes:
+        data.resize(tuple(map(max, data.shape, end)))
+    data[tuple(map(slice, begin, end))] = values
+
+
+def _chunks(values):
+    """Pieces of about a megabyte; of what has time, of one image each."""
+    if values.ndim < 3:
+        return values.shape
+    states, _, n = values.shape
+    return min(states, max(1, CHUNK // (values.itemsize * n))), 1, n
+
+
+def _unit_name(si):
+    dimensions = get_or_create_dimension(list(si))
+    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
+
+
+def _order(part):
+    """before, epoch1, epoch2, ..., after; of each the phases, of each the images in their order."""
+    number = re.search(r"\d+$", part.moment)
+    moment = {"before": (0, 0), "after": (2, 0)}.get(part.moment, (1, int(number[0]) if number else 0))
+    return moment, PHASES.index(part.phase), part.first
 
 
 def _remove_folder(folder):

@@ -1,44 +1,72 @@
-"""One presentation's voltages as an immutable .npz part, so that a kill while recording spoils nothing."""
+"""Presentations of some images as immutable .npz parts, so that a kill while recording spoils nothing."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
+from brian2.units.fundamentalunits import get_dimensions
 
 from dfc_brian.files import make_folder, replacing
+from dfc_brian.recording.selection import select
 
-COMPARTMENTS = ("soma", "basal", "apical", "rate")
+
+class Part(NamedTuple):
+    """A part's file, and what it holds: ``moment``, ``phase``, and the place of its first image among the images."""
+
+    path: Path
+    moment: str
+    phase: str
+    first: int
 
 
 def parts(folder):
-    """The parts (sorted list of Path) that wait in a run's folder for `finalise`."""
-    return sorted((Path(folder) / "traces").glob("[!.]*.npz"))
+    """The parts (list of `Part`) that wait in a run's folder for `finalise`."""
+    found = []
+    for path in sorted((Path(folder) / "traces").glob("[!.]*-*-*.npz")):
+        moment, phase, first = path.stem.split("-")
+        found.append(Part(path, moment, phase, int(first)))
+    return found
 
 
-def write_part(folder, tag, shown, recipe, images, labels=None, x=None):
-    """Write what `recipe.traces` selects of a presentation to traces/<tag>.npz in a run's folder.
+def write_part(folder, moment, phase, shown, recipe, images, labels=None, x=None, first=0):
+    """Write what `recipe.traces` selects of a presentation to traces/<moment>-<phase>-<first>.npz in a run's folder.
 
     Parameters
     ----------
-    tag : str
+    moment : str
         "before", "after" or "epoch<k>".
-    shown : the result of `Network.present` or `Network.present_in_turn`
+    phase : str
+        "feedforward", "controlled" or "sleep".
+    shown : the result of `Network.present`, `Network.present_in_turn` or `Network.sleep`
         Its arrays are (time, batch, unit), those of weights (time, presentation, synapse).
     images : (batch,) int
         Numbers of the images in the test set.
     labels : (batch,) int, optional
     x : (batch, n_in), optional
         The images themselves.
+    first : int
+        How many images of this moment and phase have been written in other parts.
 
     Raises `DiskError`.
     """
-    arrays = {"time": np.asarray(shown.time), "image": np.asarray(images, dtype=np.int64)}
-    for layer in shown.layers:
-        arrays |= _layer(layer, shown[layer], recipe.traces)
-    for name, recorded in shown.weights.items():
-        arrays |= {f"{name}/weight": recorded.values, f"{name}/post": recorded.post, f"{name}/pre": recorded.pre}
-    output = np.asarray(shown[shown.layers[-1]].rate)
-    arrays |= {"control": np.asarray(shown.control), "target": np.asarray(shown.target), "output": output}
+    kept = slice(None, None, recipe.traces.stride((recipe.sleep if phase == "sleep" else recipe.presentation).dt))
+    output = np.asarray(shown.output)[kept]
+    arrays = {
+        "time": np.asarray(shown.time)[kept],
+        "image": np.asarray(images, dtype=np.int64),
+        "target": np.asarray(shown.target),
+        "output": output,
+    }
+    for group, chosen in select(recipe, phase).items():
+        arrays[f"{group}/unit"] = chosen.unit
+        for name in chosen.names:
+            values = shown[group][name]
+            arrays[f"{group}/{name}"] = np.asarray(values)[kept][:, :, chosen.unit]
+            arrays[f"{group}/{name}/si"] = np.array(get_dimensions(values)._dims, dtype=float)
+    for name, recorded in getattr(shown, "weights", {}).items() if not first else ():
+        arrays |= {f"{name}/weight": recorded.values[kept], f"{name}/post": recorded.post, f"{name}/pre": recorded.pre}
+    if phase == "controlled":
+        arrays["converged"] = np.asarray(shown.converged)
     if labels is not None:
         arrays["label"] = np.asarray(labels, dtype=np.int64)
     if recipe.network.loss == "cross_entropy":
@@ -46,25 +74,6 @@ def write_part(folder, tag, shown, recipe, images, labels=None, x=None):
     if x is not None:
         arrays["input"] = np.asarray(x)
     make_folder(Path(folder) / "traces")
-    with replacing(Path(folder) / "traces" / f"{tag}.npz") as aside, aside.open("wb") as file:
+    path = Path(folder) / "traces" / f"{moment}-{phase}-{first}.npz"
+    with replacing(path) as aside, aside.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
-
-
-def _layer(layer, recorded, selection):
-    """{"<layer>/<compartment>": (time, batch, unit)}, their units, and "<layer>/unit": which they are."""
-    if selection.layers != "all" and int(layer.removeprefix("layer")) not in selection.layers:
-        return {}
-    n = recorded.soma.shape[2]
-    unit = np.arange(n) if selection.units == "all" else np.array([i for i in selection.units if i < n], dtype=int)
-    arrays = {f"{layer}/unit": unit}
-    for compartment in COMPARTMENTS:
-        values = getattr(recorded, compartment)
-        arrays[f"{layer}/{compartment}"] = np.asarray(values)[:, :, unit]
-        arrays[f"{layer}/{compartment}/unit"] = np.array(unit_name(values))
-    return arrays
-
-
-def unit_name(values):
-    """The SI unit of an array as `quantities.parse` reads it ("volt"), "1" without dimensions."""
-    dimensions = get_dimensions(values)
-    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))

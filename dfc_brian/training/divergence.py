@@ -9,6 +9,7 @@ from ..errors import Diverged
 from ..learning import Block, Learner
 from ..methods import METHODS
 from ..network import Network
+from ..physical import map_of
 from ..recipe import Recipe
 from .schedule import Pass
 
@@ -67,13 +68,13 @@ def find_asleep(learner: Learner, inputs: list, **how) -> tuple[int, str]:
 def diagnose(recipe: Recipe, weights: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray, count: int) -> str:
     """Show one sample, x (1, n_in) and y (1,), of a minibatch of ``count`` again and say what leaves its range."""
     alone = recipe.replace({"learning.nudge": recipe.learning.nudge / count, "train.precision": "float64"})
-    shown = Network(alone, weights, device="numpy").present(x, y)
+    shown, units = Network(alone, weights, device="numpy").present(x, y), map_of(alone)
     with np.errstate(invalid="ignore"):
         first = [
             (int(np.argmax(bad)), layer, compartment)
             for layer in shown.layers
             for compartment in ("apical", "basal", "soma")
-            if (bad := exceeds(getattr(shown[layer], compartment)).any(axis=(1, 2))).any()
+            if (bad := exceeds(units.dimensionless(compartment, getattr(shown[layer], compartment))).any((1, 2))).any()
         ]
     if not first:
         return "weights"

@@ -62,6 +62,7 @@ def train(
     data = datasets.load(recipe.data, data_dir=data_dir, sizes=recipe.network.sizes)
     datasets.check_fits(data, recipe)
     network = Network(recipe)
+    _announce(recipe, data, out, place, progress)
     with RunFolder(place) if place else RunFolder.create(recipe, out) as folder:
         if place and resuming.done(place):  # while we were waiting
             return _finished(place, progress)
@@ -88,6 +89,23 @@ def train(
             raise
     progress.finish(folder.path, row)
     return load_run(folder.path)
+
+
+def _announce(recipe: Recipe, data: datasets.Dataset, out: str | Path | None, place: Path | None, progress) -> None:
+    """Say how much a run will record, and refuse what the disk cannot hold; a run that goes on has begun already."""
+    images = len(datasets.test_images(data, recipe.traces.images))
+    size = recording.predicted(recipe, images)
+    if size:
+        if not place:
+            recording.check_room(recipe, images, Path(out or "."))
+        moments = len(recipe.traces.moments(recipe.train.epochs))
+        many = f"{images} test image{'s' * (images != 1)} at {moments} moment{'s' * (moments != 1)}"
+        progress.note(f"records voltages of {many}: about {recording.text(size)} in traces.h5")
+    for phase, names in recording.absent(recipe).items():
+        if names:
+            progress.note(f"{', '.join(names)}: not in phase {phase}")
+    if "sleep" in recording.phases(recipe) and not sleeps(recipe):
+        progress.note("records phase sleep, but feedback weights are fixed: nothing learns asleep in this run")
 
 
 def _stop(folder: RunFolder, session: Session | None, error: BaseException) -> None:
@@ -121,19 +139,13 @@ def _command(folder: Path, data_dir: str | Path | None) -> str:
 
 
 def _draw(run: Run, progress) -> None:
-    """The figures of a run. A figure that fails is said, and costs nothing of what was learned."""
-    from ..plots import learning_curves, voltages, weights
+    """The figures for which a run has data. One that fails is said, and costs nothing of what was learned."""
+    from .. import plots
 
-    traced = run.traces
-    moving = traced and any(presentation.weights for presentation in traced.values())
-    figures = (
-        ("learning_curves", learning_curves, True),
-        ("voltages", voltages, traced),
-        ("weights", weights, moving),
-    )
-    for name, figure, wanted in figures:
-        if wanted:
-            try:
-                figure.save(run, run.folder / f"{name}.png")
-            except Exception as error:
-                progress.note(f"no figure {name}: {error}")
+    for name in plots.AT_THE_END:
+        try:
+            plots.draw(run, name).save(run.folder / f"{name}.png")
+        except BadInput:
+            continue
+        except Exception as error:
+            progress.note(f"no figure {name}: {error}")

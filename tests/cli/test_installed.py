@@ -36,6 +36,7 @@ def test_an_unpacked_wheel_lists_its_recipes(tmp_path):
 
     packed = {path.relative_to(site) for path in (site / "dfc_brian").rglob("*.py")}
     assert {path.relative_to(HERE) for path in (HERE / "dfc_brian").rglob("*.py")} <= packed
+    assert (site / "dfc_brian" / "reporting" / "page.html.jinja").is_file()
 
     code = "import setuptools, dfc_brian.library as x; print(x.__file__, *x.names('runs'), x.folder('models'))"
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]

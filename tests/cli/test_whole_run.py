@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import dfc_brian as dfc
-from dfc_brian.plots import learning_curves, voltages
+from dfc_brian import plots
 
 SMALL = ["--set", "presentation.duration=60 ms", "--set", "presentation.drop_unconverged=false", "--train-size", "200"]
 
@@ -28,7 +28,7 @@ def test_it_leaves_everything_that_the_readme_names(finished):
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "recipe.toml", "environment.json", "metrics.jsonl", "weights.npz", "traces.h5", "status.json",
-        "learning_curves.png", "voltages.png",
+        "learning_curves.png", "voltages.png", "controller.png",
     }  # fmt: skip
     assert str(folder.name) in done.stdout and folder.name.endswith("dfc-seed42")
     assert json.loads((folder / "status.json").read_text())["state"] == "done"
@@ -63,8 +63,8 @@ def test_recording_changes_nothing(finished, tmp_path):
 def test_figures_show_what_they_promise(finished):
     _, folder = finished
     run = dfc.load_run(folder)
-    curves, shown = learning_curves.draw(run), voltages.draw(run)
-    words = " ".join(text.get_text() for figure in (curves, shown) for text in _texts(figure))
+    figures = [plots.draw(run, name) for name in ("learning_curves", "voltages", "controller")]
+    words = " ".join(text.get_text() for figure in figures for text in _texts(figure))
     for word in (
         "epoch",
         "test",

@@ -103,13 +103,15 @@ def check(run, wanted):
         assert run.weights[name].tobytes() == value.tobytes(), name
     for ours, theirs in ((run.metrics, wanted.metrics), (run.sleep, wanted.sleep)):
         assert [row | {"seconds": 0} for row in ours] == [row | {"seconds": 0} for row in theirs]
-    assert list(run.traces or ()) == list(wanted.traces or ())
-    for tag in wanted.traces or ():
-        ours, theirs = run.traces[tag], wanted.traces[tag]
-        assert np.array_equal(ours.control, theirs.control) and np.array_equal(ours.target, theirs.target)
-        for layer in theirs.layers:
-            assert np.array_equal(ours[layer].soma, theirs[layer].soma)
-            assert np.array_equal(ours[layer].apical, theirs[layer].apical)
+    for phase in () if wanted.traces is None else wanted.traces.phases:
+        ours, theirs = run.traces.phase(phase), wanted.traces.phase(phase)
+        assert list(ours) == list(theirs)
+        for moment in theirs:
+            assert np.array_equal(ours[moment].image, theirs[moment].image)
+            assert np.array_equal(ours[moment].target, theirs[moment].target)
+            for group in theirs[moment].groups:
+                for name, values in theirs[moment][group].items():
+                    assert np.array_equal(ours[moment][group][name], values), (phase, moment, group, name)
     assert {path.name for path in run.folder.iterdir()} == {path.name for path in wanted.folder.iterdir()}
 
 
@@ -118,6 +120,7 @@ def main(folder, how, count, overrides):
     environment.describe = lambda: described  # it takes longer than the training
     loop._draw = lambda *_: None  # and so do the figures,
     traces.Network = cache(traces.Network)  # and the network that records
+    traces.MEMORY = 1  # a part for each image
     recipe, folder = dfc.Recipe.load("digits", json.loads(overrides)), Path(folder)
     dfc.train(recipe, out=folder / "first")  # compiles, and fills caches
     gc.freeze()

@@ -152,7 +152,7 @@ def test_all_names_of_the_network_are_told_at_once():
 @pytest.mark.parametrize(
     "kind, name, role",
     [
-        *((NeuronModel, "pyramidal", role) for role in ("rate", "feedforward", "bias", "feedback")),
+        (NeuronModel, "pyramidal", "rate"),
         *((ControllerModel, "pi", role) for role in ("control", "output", "target")),
     ],
 )
@@ -162,6 +162,18 @@ def test_roles_with_units(kind, name, role):
         kind.from_table(table)
     for text in (f"roles.{role} is not dimensionless", "extra : volt", "weights are dimensionless in this version"):
         assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("role", ["feedforward", "bias", "feedback"])
+def test_inputs_with_units_need_a_map(role):
+    table = changed(
+        NeuronModel,
+        "pyramidal",
+        equations=lambda text: f"{text}\nextra : volt",
+        roles=lambda old: old | {role: "extra"},
+    )
+    with pytest.raises(BadInput, match=f"roles.{role} has a unit, and units.{role} is missing(.|\n)*extra : volt"):
+        NeuronModel.from_table(table)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,17 @@ FAULTS = {
     "unknown standardisation": ({"data.standardise": "test"}, ["data.standardise", '"train"']),
     "layer not there": ({"traces.layers": [5]}, ["traces.layers", "1 to 4"]),
     "unit not there": ({"traces.units": [256]}, ["traces.units", "0 to 255"]),
+    "nothing of a class": ({"traces.images": {"3": 0}}, ["traces.images", "{3 = 2, 8 = 2}"]),
+    "class without a number": ({"traces.images": {"three": 1}}, ["traces.images", "{'three': 1}"]),
+    "variable not there": ({"traces.variables": ["soma", "som"]}, ["'som'", "u_int", "did you mean 'soma'"]),
+    "variable of another phase": ({"traces.variables": ["noise"]}, ["traces.variables", "'noise' does not exist"]),
+    "unknown phase": ({"traces.phases": ["asleep"]}, ["traces.phases", "'asleep'", "'sleep'"]),
+    "interval of nothing": ({"traces.every": 0}, ["traces.every", "got: 0", "5 ms"]),
+    "interval in mV": ({"traces.every": "5 mV"}, ["traces.every", "'5 mV'"]),
+    "interval longer than the phase": (
+        {"traces.every": "5 ms", "traces.phases": ["sleep"]},
+        ["traces.every", "sleep", "48 states"],
+    ),
     "moment": ({"traces.when": ["later"]}, ["traces.when", "before"]),
     "epoch that is not reached": (
         {"traces.when": ["before", 2, 3, 9], "train.epochs": 2},

@@ -5,16 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
-from brian2 import second
+from brian2 import mV, second, volt
 
 import dfc_brian as dfc
 from dfc_brian import recording
 from dfc_brian.errors import BadInput, CorruptData, DiskError
+from dfc_brian.recorded import Recorded
 from dfc_brian.training.folder import RunFolder
 
 T, BATCH, SIZES = 7, 3, (64, 5, 10)
@@ -24,44 +24,100 @@ def recipe(**changes):
     return dfc.Recipe.load("digits", {"network.sizes": [64, 5, 10], "traces.images": [4, 8, 2], **changes})
 
 
-class Shown(dict):
-    """What `Network.present` gives, with random values."""
+class Shown:
+    """What `Network.present` or `Network.sleep` gives of some images, with random values, the soma's in mV."""
 
-    def __init__(self, seed=0):
-        rng = np.random.default_rng(seed)
+    def __init__(self, seed=0, batch=BATCH):
+        draw = np.random.default_rng(seed).normal
         self.time = np.arange(T) * 1e-3 * second
-        self.control, self.target = rng.normal(size=(T, BATCH, 10)), rng.normal(size=(BATCH, 10))
-        self.layers, self.weights = ("layer1", "layer2"), {}
-        parts = ("soma", "basal", "apical", "rate")
-        super().__init__(
-            {
-                name: SimpleNamespace(**{part: rng.normal(size=(T, BATCH, n)) for part in parts})
-                for name, n in zip(self.layers, SIZES[1:], strict=True)
-            }
-        )
+        self.target, self.converged, self.weights = draw(size=(batch, 10)), np.arange(batch) > 0, {}
+        self.output = draw(size=(T, batch, 10))
+        parts = {"soma": mV, "basal": 1, "apical": 1, "rate": 1, "noise": second**-0.5}
+        self.groups = {
+            f"layer{i}": Recorded({name: draw(size=(T, batch, n)) * unit for name, unit in parts.items()})
+            for i, n in enumerate(SIZES[1:], start=1)
+        }
+        self.groups["controller"] = Recorded({name: draw(size=(T, batch, 10)) for name in ("control", "error")})
+
+    def __getitem__(self, name):
+        return self.groups[name]
 
 
 def test_traces_come_back_as_they_were(tmp_path):
-    chosen = recipe(**{"traces.units": [1, 3]})
-    folder, shown, labels = RunFolder.create(chosen, tmp_path / "run"), Shown(), np.array([1, 0, 9])
-    for tag in ("after", "before"):
-        recording.write_part(folder.path, tag, shown, chosen, [4, 8, 2], labels)
+    wanted = {"traces.variables": ["soma", "apical", "error", "noise"], "traces.phases": ["controlled", "sleep"]}
+    chosen = recipe(**wanted, **{"traces.units": [1, 3], "traces.every": 3})
+    folder, labels = RunFolder.create(chosen, tmp_path / "run"), np.array([1, 0, 9])
+    shown = {}
+    for seed, (moment, phase) in enumerate([("after", "controlled"), ("before", "controlled"), ("before", "sleep")]):
+        for first, batch in ((2, 1), (0, 2)):  # two parts, the later images first
+            part = shown[moment, phase, first] = Shown(2 * seed + first, batch)
+            here = slice(first, first + batch)
+            recording.write_part(
+                folder.path, moment, phase, part, chosen, [4, 8, 2][here], labels[here], np.ones((batch, 64)), first
+            )
+    waiting = {part.path: part.path.read_bytes() for part in recording.parts(folder.path)}
     assert recording.finalise(folder.path) == folder.path / "traces.h5"
-    assert recording.finalise(folder.path) == folder.path / "traces.h5", "a second time changes nothing"
     assert not (folder.path / "traces").exists()
-    traces = dfc.load_run(folder.path).traces
-    assert list(traces) == ["before", "after"]
-    before = traces["before"]
-    assert np.array_equal(before["layer1"].unit, [1, 3])
-    assert np.array_equal(before["layer1"].apical, shown["layer1"].apical[:, :, [1, 3]])
-    assert np.array_equal(before.control, shown.control) and np.array_equal(before.target, shown.target)
-    assert np.array_equal(before.image, [4, 8, 2]) and np.array_equal(before.label, labels)
-    assert np.array_equal(before.prediction, shown["layer2"].rate[0].argmax(-1))
-    assert np.array_equal(np.asarray(before.time), np.asarray(shown.time))
+    check_traces(dfc.load_run(folder.path).traces, shown, labels)
+    for removed in range(len(waiting) + 1):  # a kill came while the parts were removed, one after the other
+        (folder.path / "traces").mkdir()
+        for path in list(waiting)[removed:]:
+            path.write_bytes(waiting[path])
+        assert recording.finalise(folder.path) == folder.path / "traces.h5"
+        check_traces(dfc.load_run(folder.path).traces, shown, labels)
     with h5py.File(folder.path / "traces.h5") as file:
-        soma = file["before/layer1/soma"]
-        assert list(soma.attrs["dimensions"]) == ["time", "batch", "unit"] and soma.attrs["unit"] == "1"
-        assert file["before/time"].attrs["unit"] == "s"
+        soma, time = file["before/controlled/layer1/soma"], file["before/controlled/time"]
+        assert list(soma.attrs["dimensions"]) == ["time", "batch", "unit"] and soma.attrs["unit"] == "volt"
+        assert time.attrs["unit"] == "s"
+
+
+def check_traces(traces, shown, labels):
+    assert list(traces) == ["before", "after"] and traces.phases == ("controlled", "sleep")
+    for phase, moments in {"controlled": ["before", "after"], "sleep": ["before"]}.items():
+        assert list(traces.phase(phase)) == moments
+        for moment in moments:
+            found, parts = traces.phase(phase)[moment], [shown[moment, phase, first] for first in (0, 2)]
+            assert found.moment == moment and found.phase == phase and found.layers == ("layer1", "layer2")
+            assert (
+                list(found["layer1"]) == ["soma", "apical"] + ["noise"] * (phase == "sleep") and found.control is None
+            )
+            for layer in found.layers:
+                assert np.array_equal(found[layer].unit, [1, 3])
+                for name in found[layer]:
+                    given = np.concatenate([np.asarray(part[layer][name]) for part in parts], axis=1)
+                    assert np.array_equal(np.asarray(found[layer][name]), given[::3, :, [1, 3]])
+                    assert found[layer][name].shape == (3, 3, 2)
+                assert found[layer].soma.dim == volt.dim
+                assert phase != "sleep" or found[layer]["noise"].dim == (second**-0.5).dim
+            errors = np.concatenate([part["controller"]["error"] for part in parts], axis=1)
+            assert np.array_equal(found["controller"]["error"], errors[::3])
+            assert np.array_equal(found.target, np.concatenate([part.target for part in parts]))
+            assert np.array_equal(found.image, [4, 8, 2]) and np.array_equal(found.label, labels)
+            output = np.concatenate([part.output for part in parts], axis=1)
+            assert np.array_equal(found.output, output[::3])
+            assert np.array_equal(found.prediction, output[0].argmax(-1))
+            assert np.array_equal(np.asarray(found.time), np.asarray(parts[0].time)[::3])
+            assert (found.converged is None) == (phase == "sleep") and found.input.shape == (3, 64)
+            with pytest.raises(BadInput, match="basal"):
+                found["layer1"].basal  # noqa: B018 - it was not selected
+
+
+def test_traces_of_earlier_versions_are_read(tmp_path):
+    """/<moment>/<layer>/..., without phases; the control signal is called u."""
+    soma, u = np.random.default_rng(0).normal(size=(T, 2, 3)), np.ones((T, 2, 10))
+    with h5py.File(tmp_path / "traces.h5", "w") as file:
+        for name, values in {
+            "time": np.arange(T) * 1e-3, "layer1/soma": soma, "layer1/unit": np.arange(3), "image": [4, 8],
+            "controller/u": u, "controller/target": u[0], "output": u,
+        }.items():  # fmt: skip
+            file[f"before/{name}"] = values
+        file["before/layer1/soma"].attrs["unit"] = "1"
+    traces = recording.Traces(tmp_path / "traces.h5")
+    before = traces["before"]
+    assert list(traces) == ["before"] and traces.phases == ("controlled",)
+    assert np.array_equal(before["layer1"].soma, soma) and np.array_equal(before.control, u)
+    assert np.array_equal(before.target, u[0]) and before.time[1] == 1e-3 * second
+    assert "images 4 8" in repr(traces)
 
 
 def test_weights_metrics_and_recipe_come_back(tmp_path):

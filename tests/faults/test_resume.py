@@ -70,14 +70,16 @@ def equal(run, wanted):
         (
             "at_each_file",
             40,
-            SHOWN | {"data.train": 60, "train.epochs": 1, "traces.images": [0], "traces.when": ["before", 1, "after"]},
+            SHOWN
+            | {"data.train": 60, "train.epochs": 1, "traces.images": [0, 5], "traces.when": ["before", 1, "after"]},
         ),
         (
             "randomly",
             4,
             SHOWN
             | {"learning.method": "dfc", "learning.feedback": "learned", "feedback.pretraining": 2}
-            | {"data.train": 300, "train.batch_size": 10, "train.epochs": 1, "train.device": "cpp"},
+            | {"data.train": 300, "train.batch_size": 10, "train.epochs": 1, "train.device": "cpp"}
+            | {"traces.images": {"3": 2}, "traces.phases": ["feedforward", "controlled", "sleep"]},
         ),
     ],
     ids=["quick method", "at each file", "sleep, compiled"],

@@ -110,7 +110,12 @@ def test_learning_agrees_with_the_oracle(program):
     state = {name: np.zeros(1 if name.endswith("n") else weights[name[:2]].size) for name in state}
     for expected in CASE.updates:
         noise = {f"{layer}_normals.values": values.swapaxes(1, 2) for layer, values in expected.noise.items()}
-        inputs = asleep.inputs(CASE.x, weights) | state | noise | {"presentations.wanted": [1]}
+        inputs = (
+            asleep.inputs(CASE.x, {f"{name}.w": value for name, value in weights.items()})
+            | state
+            | noise
+            | {"presentations.wanted": [1]}
+        )
         inputs |= {f"{name}.adam_rate": [CASE.adam["rate"]] for name in LEARNED}
         found = program.run(inputs, [*state, *(f"{name}.w" for name in LEARNED), "feedback_norms.joint"])
         weights = weights | {name: found[f"{name}.w"].reshape(weights[name].shape) for name in LEARNED}

@@ -18,8 +18,8 @@ from dfc_brian.devices import Target, prepare
 from dfc_brian.errors import DfcError
 from dfc_brian.learning.adam import Adam, initial_state
 from dfc_brian.learning.feedback_adam import FeedbackAdam
+from dfc_brian.models.variables import COMPARTMENTS
 from dfc_brian.network import assembly, sleep
-from dfc_brian.network.readings import COMPARTMENTS
 
 FAKE_CUDA = Path(__file__).parent.parent / "fake_cuda"
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
@@ -70,7 +70,7 @@ def awake(precision, weights=WEIGHTS):
     }
     learned = [f"{name}.w" for name in FORWARD]
     readings = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual"]
-    build = lambda: assembly.assemble(recipe(precision), BATCH, MOST, record=True, optimiser=adam)  # noqa: E731
+    build = lambda: assembly.assemble(recipe(precision), BATCH, MOST, record=(), optimiser=adam)  # noqa: E731
     return build, inputs, [*learned, *state, *readings, *TRACES], [*learned, *state]
 
 
@@ -87,7 +87,7 @@ def asleep(precision, weights=WEIGHTS):
         **state,
     }
     learned = [f"{name}.w" for name in FEEDBACK]
-    build = lambda: sleep.assemble(recipe(precision), BATCH, MOST, record=True, optimiser=adam)  # noqa: E731
+    build = lambda: sleep.assemble(recipe(precision), BATCH, MOST, record=(), optimiser=adam)  # noqa: E731
     return build, inputs, [*learned, *state, "feedback_norms.joint", "at_start.rec_target", *TRACES], [*learned, *state]
 
 

@@ -210,7 +210,7 @@ def test_recorded_weights_are_found_in_the_file(tmp_path):
     case = oracle.load("small_tanh_linear", "ipk")
     shown = one.present_in_turn(case.x[:2], case.y[:2])
     (tmp_path / "recipe.toml").write_text(one.recipe.to_toml())
-    recording.write_part(tmp_path, "before", shown, one.recipe, np.arange(2), x=case.x[:2])
+    recording.write_part(tmp_path, "before", "controlled", shown, one.recipe, np.arange(2), x=case.x[:2])
     found = Traces(recording.finalise(tmp_path))["before"].weights
     assert list(found) == ["w1", "w2", "w3"]
     for name, recorded in shown.weights.items():

@@ -1,4 +1,4 @@
-"""Expressions of a model evaluated in numpy at one moment: what analytic methods take from the models' own text."""
+"""Expressions of a model evaluated in numpy: what can be taken from its own text without simulation."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,7 +10,7 @@ from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_UNITS
 from brian2.equations.equations import PARAMETER, SUBEXPRESSION, SingleEquation
 from brian2.parsing.rendering import NumpyNodeRenderer
 
-from ..errors import BadInput
+from dfc_brian.errors import BadInput
 
 NAMES = {
     **{name: float(unit) for name, unit in DEFAULT_UNITS.items()},

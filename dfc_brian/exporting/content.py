@@ -1,0 +1,153 @@
+"""What is exported of a run: the recorded variables of the selected trials, in the units that were asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import BadInput
+from ..models import NeuronModel
+from ..models.units import VARIABLES
+from ..recording import Presentation, parts
+from ..results import Run
+from ..units import Units
+from .selection import Selection
+
+CONVERTED = {role: role for role in (*VARIABLES, "rate")} | {"prediction": "soma"}
+"""The roles of neurons that are converted, and as what: the prediction is a voltage of the soma. All else stays."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One image, presented once. ``label``, ``prediction`` and ``converged`` are None where there is no such thing."""
+
+    recording: "Recording"
+    sample: int
+    image: int
+    label: int | None
+    prediction: int | None
+    converged: bool | None
+
+    @property
+    def target(self) -> np.ndarray:
+        """(n_L,) the output target, in the unit of rates."""
+        return self.recording.targets[self.sample]
+
+    def __str__(self) -> str:
+        return f"{self.recording.moment}, {self.recording.phase}, image {self.image}"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The selected part of one presentation: ``names`` of variables and places of ``units``, by group."""
+
+    content: "Content"
+    shown: Presentation
+    samples: np.ndarray
+    names: dict[str, tuple[str, ...]]
+    columns: dict[str, np.ndarray]
+
+    moment = property(lambda self: self.shown.moment)
+    phase = property(lambda self: self.shown.phase)
+    time = property(lambda self: self.shown.time)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        found = [getattr(self.shown, name) for name in ("image", "label", "prediction", "converged")]
+        columns = [[None] * len(self.samples) if each is None else each[self.samples].tolist() for each in found]
+        return tuple(Trial(self, *row) for row in zip(self.samples.tolist(), *columns, strict=True))
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """(batch, n_L) the output targets of all images of the presentation, in the unit of rates."""
+        return self.content.convert(self.phase, "rate", self.shown.target)
+
+    def unit(self, group: str) -> np.ndarray:
+        """The numbers of the selected units of a group in the network."""
+        return self.shown[group].unit[self.columns[group]]
+
+    def read(self, group: str, name: str, sample: int) -> np.ndarray:
+        """(time, unit) of one trial: a Quantity, or an array without dimensions."""
+        values = self.shown[group].part(name, (slice(None), sample))[:, self.columns[group]]
+        return values if group == "controller" else self.content.convert(self.phase, name, values)
+
+
+class Content:
+    """The recorded variables of a run, selected, and in units of one kind.
+
+    Parameters
+    ----------
+    run : Run
+    select : dict, optional
+        By "phase", "moment", "image", "label", "layer", "unit" or "variable" a value or several, such as
+        {"phase": "controlled", "layer": [1, "controller"], "unit": range(4)}.
+    units : {"physical", "dimensionless"}
+        Voltages in mV and rates in Hz, or without dimensions; where the run's own neuron has the others, they go
+        through the exact map of `dfc_brian.physical`.
+
+    Raises
+    ------
+    BadInput
+        Nothing was recorded, or nothing that was is selected.
+    """
+
+    def __init__(self, run: Run, select: Mapping | None = None, units: str = "physical"):
+        self.run, self.recipe, self.units = run, run.recipe, Units(run.recipe, units)
+        awake, asleep = self.recipe.neuron_model, NeuronModel.of(self.recipe.sleep.neuron)
+        self._models = {"feedforward": awake, "controlled": awake, "sleep": asleep}
+        self._roles = {
+            phase: {variable: role for role, variable in model.roles.items()} for phase, model in self._models.items()
+        }
+        traces = run.traces
+        if traces is None or not traces.phases:
+            fix = "name images, layers and units in the recipe's table [traces]"
+            if parts(run.folder):
+                fix = f"it was stopped: go on with it, python -m dfc_brian.run --resume --out {run.folder}"
+            raise BadInput(f"{run.folder} holds no recorded voltages", fix=fix)
+        shown = [each for phase in traces.phases for each in traces.phase(phase).values()]
+        self.recordings = tuple(Recording(self, *found) for found in Selection(select or {}).of(shown))
+
+    @property
+    def trials(self) -> Iterator[Trial]:
+        """All trials: phase by phase, moment by moment, image by image."""
+        return (trial for recording in self.recordings for trial in recording.trials)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of all variables."""
+        named = (name for each in self.recordings for names in each.names.values() for name in names)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether images have labels and predictions."""
+        return all(trial.label is not None and trial.prediction is not None for trial in self.trials)
+
+    def convert(self, phase: str, name: str, values: np.ndarray) -> np.ndarray:
+        """``values`` of a neuron's variable, by its name or role, in the units of this content."""
+        role = self._roles[phase].get(name, name)
+        return self.units(CONVERTED[role], values) if role in CONVERTED else values
+
+    def source(self, phase: str) -> str:
+        """Where the units of a phase's numbers come from: its neuron model, or which map."""
+        model = self._models[phase]
+        if bool(model.units) == self.units.physical:
+            return f"{self.units.kind} units of the neuron model {model.name} itself"
+        return f"{self.units.kind} units through the exact map: {self.units.map.text}"
+
+    @property
+    def text(self) -> str:
+        """Where the numbers' units come from, phase by phase."""
+        phases = {}
+        for phase in dict.fromkeys(recording.phase for recording in self.recordings):
+            phases.setdefault(self.source(phase), []).append(phase)
+        told = "; ".join(f"{', '.join(names)}: {source}" for source, names in phases.items())
+        return f"{told}. Variables other than {', '.join(CONVERTED)} keep their units."
+
+    def __repr__(self) -> str:
+        images = len({trial.image for trial in self.trials})
+        moments = ", ".join(dict.fromkeys(recording.moment for recording in self.recordings))
+        phases = ", ".join(dict.fromkeys(recording.phase for recording in self.recordings))
+        count = sum(len(recording.trials) for recording in self.recordings)
+        return f"<{', '.join(self.variables)}: {count} trials of {images} images; {moments}; {phases}>"

@@ -1,0 +1,54 @@
+"""`Figure`: matplotlib's own, which knows what it shows and which notebooks show as it is."""
+
+import io
+from pathlib import Path
+
+import matplotlib.figure
+
+from dfc_brian.files import replacing
+from dfc_brian.plots import style
+
+
+class Figure(matplotlib.figure.Figure):
+    """A matplotlib Figure with this package's look.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height in inches.
+    title : str
+        What is shown, in a few words.
+    caption : str, optional
+        What the lines are and how to read them.
+    units : Units, optional
+        Those of the numbers that are shown; how they came about is said below, and in full in the attribute `units`.
+    """
+
+    def __init__(self, size, title, caption="", units=None):
+        self.title, self.caption, self.units = title, caption, units.text if units else ""
+        with style.look():
+            super().__init__(figsize=size, layout="constrained")
+            if units and units.note:
+                self.supxlabel(units.note, x=0.995, ha="right", fontsize=8, color="#595959")
+
+    def save(self, path):
+        """Write it to a file, whole or not at all; the ending of ``path`` names the format (png, pdf, svg)."""
+        path = Path(path)
+        with replacing(path) as aside, style.look():
+            self.savefig(aside, format=path.suffix.removeprefix(".") or "png")
+        return path
+
+    def image(self, format="png"):
+        """The picture as bytes: "png", "pdf" or "svg"."""
+        file = io.BytesIO()
+        with style.look():
+            self.savefig(file, format=format)
+        return file.getvalue()
+
+    def _repr_png_(self):
+        return self.image()
+
+    def __repr__(self):
+        width, height = self.get_size_inches()
+        panels = f"{len(self.axes)} panel{'s' * (len(self.axes) != 1)}"
+        return f"<Figure: {self.title}; {panels}, {width:g} x {height:g} in; .save(path) writes it>"

@@ -1,0 +1,88 @@
+"""The apical voltages of all recorded neurons, layer by layer, while one test image is shown."""
+
+import numpy as np
+from brian2.units import ms
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
+
+from dfc_brian.plots import presented, style
+from dfc_brian.plots.figure import Figure
+from dfc_brian.units import Units
+
+CAPTION = """\
+{image}: how the apical voltage of every recorded neuron moves once the controller sets in at 0 ms, before and after \
+learning. A row of pixels is a neuron; they are in the order of their last voltage after learning, in both columns. \
+Colours of a row mean the same before and after: orange up, blue down, white no change. The first kick of the \
+controller may exceed them."""
+
+EARLY = 20
+"""The colours of a row are those of the time after one part in so many."""
+COLOURS = LinearSegmentedColormap.from_list("voltages", ["#08306B", style.BLUE, "#FFFFFF", style.ORANGE, "#9A5B00"])
+
+
+def draw(run, image=None, units="physical"):
+    """A heat map per layer (rows) before and after learning (columns).
+
+    Parameters
+    ----------
+    run : Run
+        With traces of at least one presentation.
+    image : int, optional
+        Number of a recorded test image; by default one that learning has put right.
+    units : {"physical", "dimensionless"}
+
+    Raises
+    ------
+    BadInput
+        Nothing like this was recorded.
+    """
+    shown, scale = presented.first_and_last(run), Units(run.recipe, units)
+    last = next(reversed(shown.values()))
+    sample = presented.sample(shown, image)
+    name = presented.image_name(last, sample)
+    layers = presented.layers(last)
+    heights = [0.7 + min(1.6, 0.08 * last[layer].unit.size) for layer in layers]
+    size = (0.6 + 4.8 * len(shown), 1.2 + sum(heights))
+    title = f"Apical voltages of all recorded neurons, {name[0].lower()}{name[1:]}"
+    figure = Figure(size, title, CAPTION.format(image=name), scale)
+    with style.look():
+        figure.suptitle(name, x=0.01, ha="left", fontsize=13)
+        panels = figure.subplots(
+            len(layers), len(shown), sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        )
+        for row, layer in zip(panels, layers, strict=True):
+            order = np.asarray(last[layer].apical)[-1, sample].argsort()
+            _row(figure, row, shown.values(), layer, order, sample, scale)
+        for panel, (tag, presentation) in zip(panels[0], shown.items(), strict=True):
+            presented.head(panel, presented.heading(tag, presentation, sample))
+        for panel in panels[-1]:
+            panel.set_xlabel("time (ms)")
+    return figure
+
+
+def _row(figure, panels, presentations, layer, order, sample, scale):
+    """One layer, in a panel for each presentation, and one bar that says what their colours mean."""
+    apical = [scale("apical", each[layer].apical[:, sample][:, order]) for each in presentations]
+    changes = [each - each[0] for each in apical]
+    late = [each[len(each) // EARLY :] for each in changes]
+    factor, unit = style.unit_of(*late)
+    most = style.largest(late) / factor or 1
+    for panel, presentation, change in zip(panels, presentations, changes, strict=True):
+        time = presentation.time / ms
+        image = panel.imshow(
+            np.asarray(change).T / factor,
+            aspect="auto",
+            origin="lower",
+            extent=(time[0], time[-1], -0.5, len(order) - 0.5),
+            interpolation="nearest",
+            cmap=COLOURS,
+            vmin=-most,
+            vmax=most,
+        )
+        panel.set_title(layer.replace("layer", "layer "))
+        panel.set_yticks([0, len(order) - 1], [1, len(order)])
+        panel.set_ylabel("neuron")
+    bar = figure.colorbar(image, ax=panels, pad=0.02, aspect=12)
+    bar.set_label(rf"$\Delta {scale.symbol}_A$" + (f" ({unit})" if unit else ""))
+    bar.locator = MaxNLocator(nbins=4)
+    bar.update_ticks()

@@ -1,0 +1,315 @@
+"""``python -m dfc_brian.export``: each file is read back by the library that it is for, and holds what was recorded."""
+
+import csv
+import json
+import sys
+import types
+
+import numpy as np
+import pytest
+from brian2 import Hz, mV
+from brian2.units.fundamentalunits import get_dimensions
+
+import dfc_brian as dfc
+from dfc_brian import datasets, exporting, recording
+from dfc_brian.errors import BadInput, Unavailable
+from dfc_brian.training.folder import RunFolder
+from dfc_brian.training.traces import Tracer
+
+SMALL = {
+    "network.sizes": [64, 6, 10],
+    "presentation.duration": "30 ms",
+    "train.device": "numpy",
+    "traces.images": [4, 8],
+    "traces.units": [0, 5],
+    "traces.variables": ["soma", "basal", "apical", "rate", "control", "error", "v"],
+    "traces.phases": ["controlled", "sleep"],
+    "traces.every": 2,
+}
+TRIALS = [
+    (phase, moment, image) for phase in ("controlled", "sleep") for moment in ("before", "after") for image in (4, 8)
+]
+EXACT = 1e-13
+"""Relative difference of voltages: mV are volts times a thousand, rounded."""
+
+
+def recorded(recipe, path):
+    """A run that recorded, but did not learn: its weights become smaller at once."""
+    with RunFolder.create(recipe, path) as folder:
+        tracer = Tracer(recipe, datasets.load(recipe.data), folder, None)
+        weights = dfc.Network(recipe, device="numpy").weights
+        tracer.record("before", weights)
+        tracer.record("after", {name: value / 2 for name, value in weights.items()})
+        recording.finalise(folder.path)
+        folder.set_status("done", epoch=1, block=1)
+    return dfc.load_run(path)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return recorded(dfc.Recipe.load("digits", SMALL), tmp_path_factory.mktemp("exported") / "run")
+
+
+def in_mV(run, phase, moment, name, layer="layer1"):
+    """What the default physical parameters make of a recorded voltage: theta -55 mV, k 3 mV, g 6, 20, 12 nS."""
+    unit = {"soma": 6, "v": 6, "basal": 6 * 38 / 20, "apical": 6 * 38 / 12}[name]
+    return -55 + unit * run.traces.phase(phase)[moment][layer][name]
+
+
+def close(found, wanted):
+    return np.abs(np.asarray(found) - wanted).max() <= EXACT * np.abs(wanted).max()
+
+
+def test_numpy_reads_the_arrays_and_their_units(run):
+    path = exporting.export(run, "npz")
+    assert path == run.folder / "voltages.npz"
+    with np.load(path, allow_pickle=False) as file:
+        units = dict(file["units"])
+        for phase, moment, _ in TRIALS:
+            for name in ("soma", "basal", "apical", "v"):
+                key = f"{moment}/{phase}/layer1/{name}"
+                assert close(file[key], in_mV(run, phase, moment, name)) and units[key] == "mV"
+            shown = run.traces.phase(phase)[moment]
+            rate, control = f"{moment}/{phase}/layer2/rate", f"{moment}/{phase}/controller/control"
+            assert close(file[rate], 75 * (1 + shown["layer2"].rate)) and units[rate] == "Hz"
+            assert np.array_equal(file[control], shown.control) and units[control] == "1"
+            assert np.array_equal(file[f"{moment}/{phase}/image"], [4, 8])
+            assert np.array_equal(file[f"{moment}/{phase}/layer1/unit"], [0, 5])
+        about = json.loads(str(file["about"]))
+    assert "-55 mV + 6 mV" in about["units"] and "pyramidal_conductance" in about["units"]
+    assert "dv/dt" in about["equations"] and dfc.Recipe.load(run.folder / "recipe.toml").to_toml() == about["recipe"]
+
+
+def test_the_reader_of_recordings_reads_h5(run, tmp_path):
+    for units in ("physical", "dimensionless"):
+        path = exporting.export(run, "h5", tmp_path / f"{units}.h5", units=units)
+        traces = recording.Traces(path)
+        assert traces.phases == ("controlled", "sleep") and list(traces) == ["before", "after"]
+        for phase, moment, _ in TRIALS:
+            found, shown = traces.phase(phase)[moment], run.traces.phase(phase)[moment]
+            for name in ("soma", "basal", "apical", "v"):
+                if units == "physical":
+                    assert close(found["layer1"][name] / mV, in_mV(run, phase, moment, name))
+                else:
+                    assert np.array_equal(found["layer1"][name], shown["layer1"][name])
+            assert np.array_equal(found["controller"]["error"], shown["controller"]["error"])
+            target = found.target / Hz / 75 - 1 if units == "physical" else found.target
+            assert np.abs(target - shown.target).max() < 1e-13
+            assert close(found.time / found.time[-1], np.asarray(shown.time / shown.time[-1]))
+
+
+def test_a_table_in_long_form(run, tmp_path):
+    exporting.export(run, "csv", tmp_path / "table.csv", {"layer": [1, "controller"], "variable": ["soma", "control"]})
+    with (tmp_path / "table.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    keys = ("moment", "phase", "image", "label", "prediction", "group", "unit", "time (ms)")
+    assert tuple(rows[0]) == (*keys, "soma (mV)", "control (1)")
+    assert {(row["phase"], row["moment"], int(row["image"])) for row in rows} == set(TRIALS)
+    for phase, moment, image in TRIALS:
+        shown, sample = run.traces.phase(phase)[moment], [4, 8].index(image)
+        mine = [r for r in rows if (r["phase"], r["moment"], r["image"]) == (phase, moment, str(image))]
+        soma = in_mV(run, phase, moment, "soma")[:, sample]
+        for place, unit in enumerate((0, 5)):
+            own = [row for row in mine if row["group"] == "layer1" and row["unit"] == str(unit)]
+            assert close([float(row["soma (mV)"]) for row in own], soma[:, place])
+            assert close([float(row["time (ms)"]) for row in own], 1e3 * np.asarray(shown.time))
+            assert all(row["control (1)"] == "" and int(row["label"]) == shown.label[sample] for row in own)
+        own = [float(row["control (1)"]) for row in mine if row["group"] == "controller" and row["unit"] == "9"]
+        assert own == shown.control[:, sample, 9].tolist(), "every digit is there"
+    described = json.loads((tmp_path / "table.csv-metadata.json").read_text())
+    assert described["url"] == "table.csv" and "-55 mV + 6 mV" in described["dc:description"]
+    assert [column["titles"] for column in described["tableSchema"]["columns"]] == list(rows[0])
+
+
+def test_neo_reads_a_block_of_annotated_segments(run):
+    neo, pq = pytest.importorskip("neo"), pytest.importorskip("quantities")
+    block = neo.io.NeoMatlabIO(str(exporting.export(run, "neo"))).read_block()
+    assert block.name == "run" and "-55 mV + 6 mV" in block.annotations["units"]
+    assert len(block.segments) == len(TRIALS)
+    for segment, (phase, moment, image) in zip(block.segments, TRIALS, strict=True):
+        shown, sample = run.traces.phase(phase)[moment], [4, 8].index(image)
+        known = segment.annotations
+        assert (known["phase"], known["moment"], known["image"]) == (phase, moment, image)
+        assert known["label"] == shown.label[sample] and known["prediction"] == shown.prediction[sample]
+        assert np.abs(known["target"] / 75 - 1 - shown.target[sample]).max() < 1e-13 and known["target_unit"] == "Hz"
+        assert ("converged" in known) == (phase == "controlled")
+        signals = {signal.name: signal for signal in segment.analogsignals}
+        soma = signals["layer1 soma"]
+        assert soma.units == pq.mV and soma.annotations["variable"] == "soma" and soma.annotations["group"] == "layer1"
+        assert list(soma.annotations["unit"]) == [0, 5]
+        assert close(soma.magnitude, in_mV(run, phase, moment, "soma")[:, sample])
+        assert close(soma.times.rescale("s").magnitude, np.asarray(shown.time))
+        control = signals["controller control"]
+        assert control.units == pq.dimensionless and np.array_equal(control.magnitude, shown.control[:, sample])
+        assert signals["layer2 rate"].units == pq.Hz
+
+
+def test_nwb_is_read_and_found_in_order(run):
+    pynwb, inspector = pytest.importorskip("pynwb"), pytest.importorskip("nwbinspector")
+    path = exporting.export(run, "nwb")
+    assert not pynwb.validate(path=path)
+    critical = inspector.Importance.CRITICAL
+    assert not list(inspector.inspect_nwbfile(nwbfile_path=path, importance_threshold=critical))
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        file = io.read()
+        assert file.session_id == "run" and "-55 mV + 6 mV" in file.notes and "dv/dt" in file.notes
+        assert file.protocol == run.recipe.to_toml()
+        table = file.trials.to_dataframe()
+        assert [tuple(row) for row in table[["phase", "moment", "image"]].to_numpy()] == TRIALS
+        columns = file.processing["misc"]["columns"].to_dataframe()
+        for row in table.itertuples():
+            shown, sample = run.traces.phase(row.phase)[row.moment], [4, 8].index(row.image)
+            assert (row.label, row.prediction) == (shown.label[sample], shown.prediction[sample])
+            assert row.correct == (row.label == row.prediction)
+            assert np.abs(row.target / 75 - 1 - shown.target[sample]).max() < 1e-13
+            for name in ("soma", "basal", "apical"):
+                series = file.acquisition[f"{row.phase}_layer1_{name}"]
+                assert series.unit == "volts" and series.conversion == 1e-3
+                first = round((row.start_time - series.starting_time) * series.rate)
+                last = round((row.stop_time - series.starting_time) * series.rate)
+                wanted = in_mV(run, row.phase, row.moment, name)[:, sample]
+                assert close(series.data[first : last + 1], wanted)
+            own = columns[columns.series == series.name]
+            assert list(own.layer) == ["layer1"] * 2 and list(own.neuron) == [0, 5]
+            assert list(own.compartment) == ["apical"] * 2
+        assert file.acquisition["controlled_controller_error"].unit == "unitless"
+        picture = file.stimulus_template["images"]["image8"].data[:]
+        assert np.array_equal(picture.ravel(), run.traces["before"].input[1])
+
+
+def test_a_run_in_mV_is_exported_as_it_is_and_without_dimensions(tmp_path):
+    """The same network of either neuron, so the same file; 1e-9 of the voltages."""
+    own = SMALL | {"traces.variables": ["soma", "basal", "apical", "rate"]}
+    plain = own | {"neuron.tau_v": f"{200 / 38!r} ms"}  # C/(g_L + g_B + g_A)
+    physical = own | {"network.neuron": "pyramidal_conductance"}
+    physical["traces.variables"] = [*own["traces.variables"], "f", "V_star"]
+    runs = {
+        name: recorded(dfc.Recipe.load("digits", recipe), tmp_path / name)
+        for name, recipe in {"plain": plain, "physical": physical}.items()
+    }
+    for units in ("physical", "dimensionless"):
+        files = {name: exporting.export(run, "h5", tmp_path / f"{name}.h5", units=units) for name, run in runs.items()}
+        found, wanted = (recording.Traces(files[name])["after"] for name in ("physical", "plain"))
+        for layer in found.layers:
+            for name in own["traces.variables"]:
+                ours, theirs = found[layer][name], wanted[layer][name]
+                assert get_dimensions(ours) == get_dimensions(theirs)
+                assert np.abs(np.asarray(ours - theirs)).max() < 1e-9 * np.abs(np.asarray(theirs)).max(), (layer, name)
+            predicted = found[layer]["V_star"]  # theta + U_0 v_basal
+            basal = wanted[layer].basal
+            if units == "physical":  # lambda_B = 20/38
+                basal = -55 * mV + 20 / 38 * (basal + 55 * mV)
+            assert get_dimensions(predicted) == get_dimensions(basal)
+            assert np.abs(np.asarray(predicted - basal)).max() < 1e-9 * np.abs(np.asarray(basal)).max(), layer
+            frequency = found[layer]["f"] / Hz  # of no role: it keeps its unit
+            assert np.abs(frequency - runs["physical"].traces["after"][layer]["f"] / Hz).max() < 1e-9
+    physical, plain = (exporting.Content(runs["physical"], units=kind) for kind in ("physical", "dimensionless"))
+    assert physical.source("controlled") == "physical units of the neuron model pyramidal_conductance itself"
+    assert "exact map" in physical.source("sleep") and "-55 mV + 6 mV" in physical.source("sleep")
+    assert "exact map" in plain.source("controlled") and "pyramidal_asleep itself" in plain.source("sleep")
+    for phase in ("controlled", "sleep"):
+        assert all(f"{phase}: {each.source(phase)}" in each.text for each in (physical, plain))
+
+
+@pytest.mark.parametrize(
+    "select, expected",
+    [
+        (["phase=sleep", "image=8"], {"phase": ["sleep"], "image": ["8"]}),
+        (["layer=1,controller", "unit=0-3,7", "layer=2"], {"layer": ["1", "controller", "2"], "unit": [*"01237"]}),
+    ],
+)
+def test_a_selection_is_read(select, expected):
+    from dfc_brian.exporting import selection
+
+    assert selection.parse(select) == expected
+
+
+@pytest.mark.parametrize("values", [[], range(9, 2), "", ["1", ""]], ids=repr)
+def test_a_selection_of_nothing_is_refused(run, values):
+    with pytest.raises(BadInput, match="by unit has no value, or an empty one"):
+        exporting.Content(run, {"unit": values})
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    from dfc_brian.cli.export import main
+
+    def call(*args):
+        monkeypatch.setattr(sys, "argv", ["export", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        shown = capsys.readouterr()
+        return types.SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
+
+    return call
+
+
+def test_the_command_says_what_it_wrote(run, tmp_path, command):
+    done = command(
+        run.folder,
+        "--to",
+        "npz",
+        "--out",
+        tmp_path / "a folder/some.npz",
+        "--select",
+        "phase=sleep",
+        "--select",
+        "unit=5",
+    )
+    assert done.code == 0, done.err
+    assert "some.npz" in done.out and "4 trials of 2 images" in done.out and "-55 mV" in done.out
+    with np.load(tmp_path / "a folder/some.npz") as file:
+        assert file["before/sleep/layer1/soma"].shape[2] == 1 and "before/controlled/time" not in file.files
+    done = command(run.folder, "--to", "npz", "--out", tmp_path / "other.npz", "--units", "dimensionless")
+    assert done.code == 0 and "dimensionless" in done.out
+
+
+@pytest.mark.parametrize(
+    "args, expected",
+    [
+        ([], ["no run named"]),
+        (["RUN"], ["no format named", "nwb, neo, csv, npz, h5"]),
+        (["RUN", "--to", "nbw"], ["'nbw'", "did you mean 'nwb'"]),
+        (["nowhere", "--to", "npz"], ["nowhere is not the folder of a run"]),
+        (["RUN", "--to", "npz", "--units", "volts"], ["volts", "physical, dimensionless"]),
+        (["RUN", "--to", "npz", "--select", "phase"], ["KEY=VALUES", "got: phase"]),
+        (["RUN", "--to", "npz", "--select", "phas=sleep"], ["'phas'", "did you mean 'phase'"]),
+        (["RUN", "--to", "npz", "--select", "image=3"], ["no such image", "got: 3", "4, 8"]),
+        (["RUN", "--to", "npz", "--select", "layer=7"], ["no such layer", "layer7", "controller"]),
+        (["RUN", "--to", "npz", "--select", "phase=sleep", "--select", "variable=f"], ["no such variable", "apical"]),
+        (["RUN", "--to", "h5", "--out", "RUN/traces.h5"], ["traces.h5 is what is exported", "voltages.h5"]),
+        (["RUN", "--to", "npz", "--select", "unit=9-2"], ["ends before it begins", "got: 9-2", "unit=2-9"]),
+        (["RUN", "--to", "neo", "--out", "RUN/ex.neo"], ["MATLAB", "got: ex.neo", "ex.mat"]),
+        (["RUN", "--to", "h5", "--out", "RUN"], ["is a folder", "voltages.h5"]),
+    ],
+    ids=lambda value: " ".join(value) if value and value[0] in ("RUN", "nowhere") else None,
+)
+def test_what_cannot_be_exported_is_told(run, command, args, expected):
+    done = command(*(arg.replace("RUN", str(run.folder)) for arg in args))
+    assert done.code == 2 and "Traceback" not in done.err
+    assert all(text in done.err for text in expected), done.err
+
+
+@pytest.mark.parametrize("library, to", [("pynwb", "nwb"), ("neo", "neo")])
+def test_a_missing_library_is_told_with_the_command_that_installs_it(run, command, monkeypatch, library, to):
+    monkeypatch.setitem(sys.modules, library, None)
+    done = command(run.folder, "--to", to)
+    assert done.code == 69 and f"pip install {library}" in done.err
+    with pytest.raises(Unavailable):
+        exporting.export(run, to)
+
+
+def test_a_run_without_recordings_is_told(tmp_path):
+    with RunFolder.create(dfc.Recipe.load("digits", SMALL | {"traces.images": []}), tmp_path / "run") as folder:
+        folder.set_status("done", epoch=1, block=1)
+    with pytest.raises(BadInput, match="holds no recorded voltages"):
+        exporting.export(tmp_path / "run", "npz")
+
+
+def test_what_fails_leaves_the_file_that_was_there(run, tmp_path, monkeypatch):
+    path = exporting.export(run, "npz", tmp_path / "some.npz")
+    before = path.read_bytes()
+    monkeypatch.setattr(exporting.Content, "convert", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        exporting.export(run, "npz", path)
+    assert path.read_bytes() == before and [each.name for each in tmp_path.iterdir()] == ["some.npz"]

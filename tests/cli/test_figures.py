@@ -1,0 +1,292 @@
+"""Figures of a small run: the numbers that are drawn, their units, and what is said beside them."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from brian2 import ms
+from matplotlib.text import Text
+
+import dfc_brian as dfc
+from dfc_brian import plots
+from dfc_brian.errors import BadInput, DiskError
+from dfc_brian.plots import controller, mismatch, population, settling, style, voltages, weight_changes
+from dfc_brian.recorded import Recorded
+from dfc_brian.training import loop
+from dfc_brian.units import Units
+
+SMALL = {
+    "network.sizes": [64, 6, 10], "data.train": 64, "data.validation": 20, "data.test": 20, "train.epochs": 2,
+    "presentation.duration": "60 ms", "presentation.drop_unconverged": False, "train.device": "numpy",
+    "traces.images": [3, 5, 8], "traces.when": ["before", "epochs", "after"],
+}  # fmt: skip
+PREFIX = {"nV": 1e-9, "µV": 1e-6, "mV": 1e-3, "V": 1.0, "pA": 1e-12, "fA": 1e-15}
+SOMA, BASAL, APICAL = 6e-3, 6e-3 * 38 / 20, 6e-3 * 38 / 12
+"""Volts for one unit of voltage of the default parameters: 2 k, over g/(g_L + g_B + g_A) for dendrites."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "_draw", lambda *_: None)
+        return dfc.train(dfc.Recipe.load("digits", SMALL), out=tmp_path_factory.mktemp("figures") / "run")
+
+
+def unit_of(label):
+    """The unit in the brackets of a label, as a number: "ΔV (µV)" 1e-6, "Δv ($10^{-3}$)" 1e-3."""
+    name = re.search(r"\((.*)\)$", label)
+    power = re.fullmatch(r"\$10\^\{(-?\d+)\}\$", name[1]) if name else None
+    return 10.0 ** int(power[1]) if power else PREFIX[name[1]] if name else 1.0
+
+
+def drawn(line, axis):
+    return line.get_ydata() * unit_of(axis.get_ylabel())
+
+
+def words(figure):
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("units", ["physical", "dimensionless"])
+def test_voltages_are_changes_since_control_set_in(run, units):
+    figure = voltages.draw(run, image=5, neurons={"layer1": 2, "layer2": 7}, units=units)
+    panels = [axis for axis in figure.axes if axis.get_ylabel()]
+    assert len(panels) == 4
+    scales = (SOMA, BASAL, APICAL) if units == "physical" else (1, 1, 1)
+    shown = [(layer, unit, tag) for layer, unit in (("layer1", 2), ("layer2", 7)) for tag in ("before", "after")]
+    for (layer, unit, tag), panel in zip(shown, panels, strict=True):
+        recorded = run.traces[tag][layer]
+        assert f"neuron {unit}" in panel.get_title(loc="left")
+        for line, role, scale in zip(panel.lines, ("soma", "basal", "apical"), scales, strict=False):
+            voltage = recorded[role][:, 1, unit]
+            expected = (voltage - voltage[0]) * scale
+            np.testing.assert_allclose(drawn(line, panel), expected, rtol=1e-9, atol=1e-9 * abs(expected).max())
+            np.testing.assert_allclose(line.get_xdata(), run.traces[tag].time / ms)
+        soma_at_start = recorded.soma[0, 1, unit]
+        start = f"{-55 + 6 * soma_at_start:.3g} mV" if units == "physical" else f"{soma_at_start:.3g}"
+        assert f"(0) = {start}".replace("-", "−") in panel.get_title(loc="left")
+    said = words(figure)
+    for word in ("Test image 5", "soma", "basal", "apical", "time (ms)", "Before learning", "After learning"):
+        assert word in said, word
+    assert ("exact map of pyramidal_conductance" in said) == (units == "physical")
+    assert ("dimensionless" in said) == (units == "dimensionless")
+
+
+def test_the_grey_area_lies_between_the_soma_and_its_prediction(run):
+    figure = voltages.draw(run, image=5, neurons={"layer2": 4})
+    panel = next(axis for axis in figure.axes if axis.get_ylabel())
+    (area,) = panel.collections
+    recorded = run.traces["before"]["layer2"]
+    soma, predicted = recorded.soma[:, 1, 4], recorded.basal[:, 1, 4]
+    edges = SOMA * np.stack([soma, predicted]) - SOMA * soma[0]
+    drawn_edges = area.get_datalim(panel.transData).intervaly * unit_of(panel.get_ylabel())
+    np.testing.assert_allclose(drawn_edges, [edges.min(), edges.max()], rtol=1e-9, atol=1e-15)
+
+
+def test_the_first_kick_may_leave_a_panel_but_its_height_is_said():
+    panel = voltages.Figure((2, 2), "").subplots()
+    time = np.arange(100.0)
+    apical = np.where(time == 1, -50.0, -1.0)
+    voltages._crop(panel, time, apical, np.array([-2.0, 0.0]), "µV")
+    assert -4 < panel.get_ylim()[0] < -2 < 0 < panel.get_ylim()[1] < 1
+    assert panel.texts[0].get_text() == "apical up to −50.0 µV"
+    before = panel.get_ylim()
+    voltages._crop(panel, time, np.full(100, np.nan), np.array([-2.0, 0.0]), "µV")
+    voltages._crop(panel, time, np.full(100, 3.0), np.array([-2.0, 0.0]), "µV")
+    assert panel.get_ylim() == before
+
+
+def test_the_controller_is_drawn_as_recorded(run):
+    figure = controller.draw(run, image=8)
+    control, _, error, _, output, _ = figure.axes
+    recorded = run.traces["before"]
+    label = recorded.label[2]
+    others = [i for i in range(10) if i != label]
+    error_of = (recorded.target - recorded.output)[:, 2]
+    for panel, values in ((control, recorded.control[:, 2]), (error, error_of)):
+        lines = np.array([drawn(line, panel) for line in panel.lines[:10]])
+        np.testing.assert_allclose(lines, values[:, [*others, label]].T, rtol=1e-9, atol=1e-15)
+    goal, rate = (drawn(line, output) for line in output.lines[:2])
+    np.testing.assert_allclose(goal - rate, error_of[:, label], rtol=1e-9, atol=1e-12)
+    assert rate[0] == 0 and f"output {label}" in output.get_title(loc="left")
+
+
+def test_the_heat_map_has_a_row_for_each_neuron_in_one_order(run):
+    figure = population.draw(run, image=3)
+    maps = [axis.images[0] for axis in figure.axes if axis.images]
+    assert len(maps) == 4
+    shown = [(layer, tag) for layer in ("layer1", "layer2") for tag in ("before", "after")]
+    for number, (layer, tag) in enumerate(shown):
+        apical = {each: run.traces[each][layer].apical[:, 0] for each in ("before", "after")}
+        order = apical["after"][-1].argsort()
+        bar = figure.axes[4 + number // 2]  # one for each layer
+        scale = unit_of(bar.get_ylabel())
+        expected = APICAL * apical[tag][:, order].T  # apical voltages begin at zero
+        np.testing.assert_allclose(maps[number].get_array() * scale, expected, rtol=1e-9, atol=1e-18)
+    for before, after in (maps[:2], maps[2:]):
+        assert before.get_clim() == after.get_clim() and before.norm.vmin == -before.norm.vmax
+
+
+def test_the_mismatch_is_of_soma_and_prediction_at_the_end(run):
+    figure = mismatch.draw(run)
+    for panel, layer in zip(figure.axes, ("layer1", "layer2"), strict=True):
+        found = [run.traces[tag][layer] for tag in ("before", "epoch1", "after")]
+        expected = np.array([SOMA * np.sqrt(((each.soma - each.basal)[-1] ** 2).mean(-1)) for each in found])
+        *images, median = panel.lines
+        scale = unit_of(figure.axes[0].get_ylabel())
+        np.testing.assert_allclose(np.array([line.get_ydata() for line in images]).T * scale, expected, rtol=1e-9)
+        np.testing.assert_allclose(median.get_ydata() * scale, np.median(expected, axis=1), rtol=1e-9)
+        assert list(median.get_xdata()) == [0, 1, 2]
+
+
+def test_changes_of_weights_are_counted_since_the_first(run):
+    figure = weight_changes.draw(run)
+    first = dfc.Network(run.recipe, device="numpy").weights
+    for panel, name in zip(figure.axes, ("w1", "w2"), strict=True):
+        change = 114e-12 * (run.weights[name] - first[name])
+        scale = unit_of(panel.get_xlabel())
+        (outline,) = (patch for patch in panel.patches if len(patch.get_xy()) > 5)
+        heights = outline.get_xy()[:, 1]
+        assert round(np.unique(outline.get_xy()[:, 0]).size) == weight_changes.BINS + 1
+        assert abs(heights[1::2].sum() - change.size) < 1.5  # each bin is there once, but for the closing corner
+        assert f"{np.sqrt(np.mean(change**2)) / scale:.3g}" in panel.get_title(loc="left")
+
+
+def test_a_decay_settles_when_it_should():
+    tau, time = 20.0, np.arange(0, 200, 0.5)
+    decay = np.exp(-time / tau)
+    output = np.stack([decay, decay * 0 + 1, 0 * decay, decay * np.where(time == 100, 100, 1)], axis=-1)[..., None]
+    found = settling.settling_time(time * ms, output, np.zeros((4, 1)))
+    assert abs(found[0] / ms - tau * np.log(20)) <= 0.5
+    assert np.isinf(found[1])
+    assert found[2] == 0 * ms
+    assert found[3] == 100.5 * ms
+
+
+def test_settling_times_are_drawn_and_the_unsettled_marked(run):
+    figure = settling.draw(run)
+    distance, times = figure.axes
+    recorded = run.traces["after"]
+    assert len(distance.lines) == 7
+    expected = settling.settling_time(recorded.time, recorded.output, recorded.target) / ms
+    settled, never = times.lines[2:]
+    np.testing.assert_allclose(settled.get_ydata(), expected[np.isfinite(expected)])
+    assert len(never.get_ydata()) == np.isinf(expected).sum() and never.get_marker() == "^"
+    assert [text.get_text() for text in times.get_xticklabels()] == ["3", "5", "8"]
+
+
+def test_every_axis_says_what_it_shows_and_in_which_unit(run):
+    figures, missing = plots.possible(run)
+    assert list(missing) == ["weights"] and "traces.synapses" in str(missing["weights"])
+    for name, figure in figures.items():
+        said = words(figure)
+        assert figure.caption and figure.title, name
+        if name in ("voltages", "controller", "population", "settling"):
+            assert "time (ms)" in said
+        if plots.FIGURES[name]:
+            assert re.search("[mµn]V|[pf]A", said) and "exact map" in said and "-55 mV" in figure.units, name
+
+
+def test_a_figure_shows_itself_and_goes_to_files(run, tmp_path):
+    figure = mismatch.draw(run)
+    assert repr(figure).startswith("<Figure: Mismatch of soma and basal prediction; 2 panels")
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    for ending, start in ((".pdf", b"%PDF"), (".png", b"\x89PNG"), (".svg", b"<?xml")):
+        assert figure.save(tmp_path / f"a{ending}").read_bytes().startswith(start)
+    with pytest.raises(DiskError):
+        figure.save(tmp_path / "nowhere" / "a.png")
+
+
+def test_what_is_not_there_cannot_be_drawn(run):
+    for options, said in (
+        ({"image": 4}, "3, 5, 8"),
+        ({"neurons": {"layer1": 99}}, "0, 1, 2"),
+        ({"neurons": {"layer9": 0}}, "layer1"),
+        ({"units": "volts"}, "physical, dimensionless"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            voltages.draw(run, **options)
+    with pytest.raises(BadInput, match="controlled presentations"):
+        voltages.draw(SimpleNamespace(traces=None, folder="there", recipe=run.recipe))
+    with pytest.raises(BadInput, match="no epoch is done"):
+        plots.draw(SimpleNamespace(metrics=[], sleep=[], recipe=run.recipe), "learning_curves")
+    with pytest.raises(BadInput, match="no weights"):
+        plots.draw(SimpleNamespace(weights={}, folder="there"), "weight_changes")
+
+
+class Presentation(SimpleNamespace):
+    def __getitem__(self, layer):
+        return self.recorded[layer]
+
+
+@pytest.mark.parametrize("name", ["voltages", "controller", "population", "mismatch", "settling"])
+@pytest.mark.parametrize("value", [np.inf, 0.0])
+def test_a_network_that_diverged_or_stood_still_can_be_drawn(run, name, value):
+    draw = np.random.default_rng(0).normal
+    draws = {role: draw(size=(30, 2, 3)) for role in ("soma", "basal", "apical", "rate")}
+    for each in draws.values():
+        each[20:] = value
+        each[10:20] *= 1e150
+        each[:] *= value != 0
+    output = draw(size=(30, 2, 3)) * (value != 0)
+    output[20:] = value
+    shown = Presentation(
+        time=np.arange(30) * ms, layers=("layer1",), control=output, output=output, target=output[0] + 1, input=None,
+        image=np.array([3, 4]), label=None, prediction=None, recorded={"layer1": Recorded(draws)},
+    )  # fmt: skip
+    shown["layer1"].__class__ = type("Layer", (Recorded,), {"unit": np.arange(3)})
+    broken = SimpleNamespace(
+        traces={"before": shown, "after": shown}, recipe=run.recipe, folder="there", status={"epoch": 1}
+    )
+    plots.draw(broken, name).draw_without_rendering()
+
+
+def test_numbers_are_written_to_be_read():
+    from brian2 import mV, uvolt, volt
+
+    assert style.number(-54.321 * mV) == "−54.3 mV"
+    assert style.number(12 * uvolt) == "12 µV"
+    assert style.number(1.789) == "1.79"
+    assert style.number(-1.7e-5) == r"−1.7 $\times 10^{-5}$"
+    assert style.unit_of(np.array([0.0, 2e-5]) * volt, np.array([np.nan, np.inf]) * volt) == (1e-6, "µV")
+    assert style.unit_of(np.array([0.0, 2e-5])) == (10.0**-5, "$10^{-5}$")
+    assert style.unit_of(np.zeros(3)) == (1.0, "")
+
+
+@pytest.mark.parametrize("name", ["prediction", "V_star"])
+def test_the_prediction_is_that_of_the_model_where_it_was_recorded(name):
+    from brian2 import mV
+
+    recipe = dfc.Recipe.load("digits", SMALL | {"network.neuron": "pyramidal_conductance"})
+    basal, own = np.array([[[-50.0, -55.0]]]) * mV, np.array([[[-51.0, -54.0]]]) * mV
+    mapped, told = Recorded({"basal": basal}), Recorded({"basal": basal, name: own})
+    scale, plain = Units(recipe), Units(recipe, "dimensionless")
+    np.testing.assert_allclose(scale.prediction(told) / mV, own / mV, rtol=1e-12)
+    np.testing.assert_allclose(plain.prediction(told), (own / mV + 55) / 6, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(scale.prediction(mapped, -1) / mV, [[-55 + 5 * 20 / 38, -55]], rtol=1e-12)
+    assert scale.caveat(told) == "" and "V_star, was not recorded" in scale.caveat(told, mapped)
+    assert Units(dfc.Recipe.load("digits", SMALL)).caveat(mapped) == ""
+
+
+def test_figures_show_the_recorded_prediction(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "_draw", lambda *_: None)
+    wanted = ["soma", "basal", "apical", "rate", "control", "prediction"]
+    own = {"network.neuron": "pyramidal_conductance", "traces.variables": wanted, "train.epochs": 1, "data.train": 32}
+    own |= {"presentation.dt": "0.5 ms", "presentation.duration": "20 ms"}
+    traced = dfc.train(dfc.Recipe.load("digits", SMALL | own), out=tmp_path / "run")
+    layer = traced.traces["after"]["layer1"]
+    expected = np.sqrt(np.mean(np.asarray(layer.soma[-1] - layer["prediction"][-1]) ** 2, axis=-1))
+    np.testing.assert_allclose(np.asarray(mismatch.mismatch(layer, Units(traced.recipe))), expected, rtol=1e-12)
+    assert "that of the map" not in mismatch.draw(traced).caption + voltages.draw(traced).caption
+
+
+def test_a_row_has_one_scale_unless_a_panel_would_be_flat():
+    time, wave = np.arange(50) * ms, np.sin(np.arange(50.0))
+    for part, one in ((0.5, True), (0.01, False)):
+        panels = voltages.Figure((4, 2), "").subplots(1, 2)
+        units = style.in_row(panels, time, [[(wave, {})], [(part * wave, {})]])
+        assert (panels[0].get_ylim() == panels[1].get_ylim()) == one
+        assert all(("a scale of its own" in panel.get_title(loc="right")) != one for panel in panels)
+        for panel, unit, size in zip(panels, units, (1, part), strict=True):
+            np.testing.assert_allclose(panel.lines[0].get_ydata() * unit_of(f" {unit}"), size * wave, rtol=1e-12)
