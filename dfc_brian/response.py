@@ -46,7 +46,6 @@ def rates(recipe: Recipe, activation: str, drive: np.ndarray, bias: np.ndarray) 
     state = {name: float(value) for name, value in recipe.neuron.items()} | dict.fromkeys(model.parsed.diff_eq_names, 0)
     for role, values in (("feedforward", drive), ("bias", bias)):
         state[roles[role]] = np.asarray(units.physical(role, values)) if units.own else values
-    for line in filter(None, map(str.strip, model.initial.splitlines())):
-        name, expression = line.split("=", 1)
-        state[name.strip()] = Values(model.where, model.parsed, state, functions).evaluate(expression.strip())
-    return Values(model.where, model.parsed, state, functions)[roles["rate"]]
+    values = Values(model.where, model.parsed, state, functions)
+    values.execute(model.initial)
+    return values[roles["rate"]]

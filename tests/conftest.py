@@ -3,6 +3,7 @@
 import os
 import sys
 import types
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,22 @@ os.environ.setdefault("DFC_BRIAN_CACHE", str(Path(__file__).parent.parent / ".py
 
 
 @pytest.fixture
-def compare_command(monkeypatch, capsys):
-    """Run ``python -m dfc_brian.compare`` in this process; returns exit code, stdout and stderr."""
-    from dfc_brian.cli.compare import main
+def in_process(monkeypatch, capsys):
+    """Run the ``main`` of a command with a name and arguments in this process; returns exit code, stdout and stderr."""
 
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["compare", *args])
+    def run(main, name, *args):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, args)])
         with pytest.raises(SystemExit) as left:
             main()
         shown = capsys.readouterr()
         return types.SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
 
     return run
+
+
+@pytest.fixture
+def compare_command(in_process):
+    """Run ``python -m dfc_brian.compare`` as `in_process` does."""
+    from dfc_brian.cli.compare import main
+
+    return partial(in_process, main, "compare")

@@ -8,13 +8,12 @@ from ..network.convergence import converged
 from ..network.identity import identity
 from ..network.network import Network
 from ..network.phase import Phase
+from ..network.readings import ENDS
 from . import block_size
 from .adam import Adam, initial_state
 from .learner import Block
 
 MINIBATCHES = 10
-
-READINGS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual")
 
 
 class SimulatedLearner:
@@ -64,10 +63,10 @@ class SimulatedLearner:
         keep, runs = true, 0
         while True:
             inputs["sample_weights.values"] = keep / np.maximum(true.sum(1, keepdims=True), 1)
-            outputs = [*READINGS, *(f"{name}.w" for name in self.learned), *self.state]
+            outputs = [*ENDS, *(f"{name}.w" for name in self.learned), *self.state]
             found = self.program.run(inputs, outputs)
             runs += 1
-            first, target, last, residual = (self._reading(found[name]) for name in READINGS)
+            first, target, last, residual = (self._reading(found[name]) for name in ENDS)
             settled = converged(first, target, last, residual, self.recipe.train.precision) & true
             if not drop or np.array_equal(settled, keep) or runs > len(minibatches):
                 break

@@ -52,6 +52,7 @@ class Values(dict):
         super().__init__(given)
         self.where, self.equations = where, equations
         self.names = {**NAMES, **functions}
+        self._derived = set()
 
     def __missing__(self, name: str):
         equation = self.equations.get(name)
@@ -66,6 +67,7 @@ class Values(dict):
                 fix='use a method that simulates the network, such as learning.method = "dfc-ss"',
             )
         value = self[name] = self.evaluate(equation.expr.code)
+        self._derived.add(name)
         return value
 
     def evaluate(self, expression: str):
@@ -76,7 +78,10 @@ class Values(dict):
             raise BadInput(f"{self.where}: '{expression}' needs a simulation", got=str(error)) from None
 
     def execute(self, statements: str) -> None:
-        """Carry out assignments, one in each line."""
+        """Carry out assignments, one in each line; what follows from values follows from the new ones then."""
         for line in filter(None, map(str.strip, statements.splitlines())):
             name, expression = line.split("=", 1)
             self[name.strip()] = self.evaluate(expression.strip())
+            for derived in self._derived:
+                del self[derived]
+            self._derived.clear()

@@ -94,6 +94,11 @@ def _unit_name(dimensions):
     return f"a unit such as {ms if dimensions == ms.dim else repr(get_unit(dimensions))}"
 
 
+def unit_text(dimensions):
+    """The SI unit with these dimensions as it stands in equations: "volt", or "1" without dimensions."""
+    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
+
+
 def _base_unit(dimensions):
     return "*".join(
         f"{unit}**{power:g}" if power != 1 else unit

@@ -32,13 +32,12 @@ def layer(setup: Setup, index: int) -> NeuronGroup:
     factors = Equations(rule.postsynaptic)
     equations, before = stored(Equations(phase.neuron_model.equations) + factors, [roles["apical"]])
     equations, afterwards = stored(equations, [roles["rate"], *factors.subexpr_names])
+    double = populations.dtypes(setup)
     group = NeuronGroup(
         setup.recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(
-            phase.times.integrator, afterwards, soma=roles["soma"], before=before, double=populations.dtypes(setup)
-        ),
-        dtype=populations.dtypes(setup),
+        method=integrator(phase.times.integrator, afterwards, soma=roles["soma"], before=before, double=double),
+        dtype=double,
         name=f"layer{index}",
         clock=setup.clocks.step,
         namespace=namespace(setup, index),

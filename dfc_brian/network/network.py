@@ -130,14 +130,13 @@ class Network:
             inputs["counts.values"] = np.full(presentations, minibatch)
         if not control:
             inputs |= {f"{name}.w": np.zeros_like(value) for name, value in self.weights.items() if name[0] == "q"}
-        ends = ["at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual"]
         forward = [name for name in self.weights if not name.startswith("q")]
         probes = {name: f"{name}_probe_traces.rec_w" for name in forward if name[0] == "w" and recipe.traces.synapses}
         analytic = control and getattr(METHODS[recipe.learning.method].load(), "updates", None)
         changed = {name: f"{name}.{'w' if online else 'update'}" for name in forward if not analytic}
-        names = [*ends, *readings.keys(recorded), *probes.values()]
+        names = [*readings.ENDS, *readings.keys(recorded), *probes.values()]
         found = program.run(inputs, [*names, *changed.values()])
-        first, target, last, residual = (_rows(found[name], presentations, 1, batch)[0] for name in ends)
+        first, target, last, residual = (_rows(found[name], presentations, 1, batch)[0] for name in readings.ENDS)
         settled = converged(first, target, last, residual, recipe.train.precision)
         if control and recipe.presentation.drop_unconverged and not (settled.all() or analytic or online):
             inputs["sample_weights.values"] = settled / batch

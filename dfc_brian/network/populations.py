@@ -59,11 +59,12 @@ def layer(setup: Setup, index: int, timing: PlasticityTiming) -> NeuronGroup:
     equations, afterwards = stored(Equations(model.equations) + factors, [model.roles["rate"], *kept])
     if prediction.is_late(setup, index, timing):
         equations += prediction.storage(setup)
+    double = dtypes(setup)
     group = NeuronGroup(
         recipe.network.sizes[index] * setup.batch,
         equations,
-        method=integrator(phase.times.integrator, afterwards, soma=model.roles["soma"], double=dtypes(setup)),
-        dtype=dtypes(setup),
+        method=integrator(phase.times.integrator, afterwards, soma=model.roles["soma"], double=double),
+        dtype=double,
         name=f"layer{index}",
         clock=setup.clocks.step,
         namespace=namespace(setup, index),

@@ -15,6 +15,8 @@ from .phase import Phase
 from .setup import Setup
 from .timing import RECORD_END, RECORD_START
 
+ENDS = ("at_start.rec_output", "at_start.rec_target", "at_end.rec_output", "at_end.rec_residual")
+"""The outputs of a program that `per_presentation` makes."""
 ALWAYS = (*variables.COMPARTMENTS, *variables.CONTROL)
 
 

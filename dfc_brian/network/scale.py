@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from brian2 import Equations, Quantity
 from brian2.equations.equations import DIFFERENTIAL_EQUATION
-from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_dimensions, get_unit
+from brian2.units.fundamentalunits import get_dimensions
 from brian2.utils.stringtools import word_substitute
 
+from ..models.quantities import unit_text
 from ..physical import WEIGHTS
 
 
@@ -33,7 +34,7 @@ class Scale:
 
     def declared(self, name: str) -> str:
         """Their unit as it stands in equations."""
-        return text_of(get_dimensions(self.unit(name)))
+        return unit_text(get_dimensions(self.unit(name)))
 
     def inputs(self, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What a program takes for these weights."""
@@ -59,14 +60,9 @@ class Scale:
                 right = word_substitute(equation.expr.code, {"w": "(w/w_unit)"})
                 left = f"{left} = w_unit*({right})" if variable == "w" else f"{left} = {right}"
             flags = f" ({', '.join(equation.flags)})" if equation.flags else ""
-            lines.append(f"{left} : {unit if variable == 'w' else text_of(equation.dim)}{flags}")
+            lines.append(f"{left} : {unit if variable == 'w' else unit_text(equation.dim)}{flags}")
         return "\n".join(lines)
 
     def namespace(self, name: str) -> dict[str, Quantity | float]:
         """What the equations of `rule` refer to."""
         return {"w_unit": self.units[name[0]]} if name[0] in self.units else {}
-
-
-def text_of(dimensions: Dimension) -> str:
-    """A unit as it stands in equations."""
-    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))

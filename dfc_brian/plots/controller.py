@@ -30,16 +30,15 @@ def draw(run, image=None):
     BadInput
         Nothing like this was recorded.
     """
-    shown = presented.first_and_last(run)
-    last = next(reversed(shown.values()))
+    one = presented.OneImage.of(run, image)
+    shown, last, sample = one.shown, one.last, one.sample
     if last.control is None:
         raise BadInput("the control signal was not recorded", fix='"control" in traces.variables')
-    sample = presented.sample(shown, image)
-    unit, name = _unit(last, sample), presented.image_name(last, sample)
-    caption = CAPTION.format(image=name, unit=unit, why="" if last.label is None else ", that of the label")
-    figure = Figure((0.6 + 4.6 * len(shown), 5.2), f"Controller, {name[0].lower()}{name[1:]}", caption)
+    unit = _unit(last, sample)
+    caption = CAPTION.format(image=one.name, unit=unit, why="" if last.label is None else ", that of the label")
+    figure = Figure((0.6 + 4.6 * len(shown), 5.2), one.title("Controller"), caption)
     with style.look():
-        figure.suptitle(name, x=0.01, ha="left", fontsize=13)
+        figure.suptitle(one.name, x=0.01, ha="left", fontsize=13)
         panels = figure.subplots(3, len(shown), sharex=True, squeeze=False)
         lines = [_lines(presentation, sample, unit) for presentation in shown.values()]
         for row, symbol, columns in zip(panels, ("$u$", "$e$", r"$\Delta r$"), zip(*lines, strict=True), strict=True):
@@ -47,9 +46,7 @@ def draw(run, image=None):
             for panel, (title, _), name in zip(row, columns, units, strict=True):
                 panel.set(ylabel=f"{symbol} {name}")
                 panel.set_title(title)
-        for column, (tag, presentation) in zip(panels.T, shown.items(), strict=True):
-            presented.head(column[0], presented.heading(tag, presentation, sample))
-            column[-1].set_xlabel("time (ms)")
+        one.columns(panels)
         figure.align_ylabels()
     return figure
 

@@ -36,27 +36,22 @@ def draw(run, image=None, units="physical"):
     BadInput
         Nothing like this was recorded.
     """
-    shown, scale = presented.first_and_last(run), Units(run.recipe, units)
-    last = next(reversed(shown.values()))
-    sample = presented.sample(shown, image)
-    name = presented.image_name(last, sample)
+    one, scale = presented.OneImage.of(run, image), Units(run.recipe, units)
+    shown, last, sample = one.shown, one.last, one.sample
     layers = presented.layers(last)
     heights = [0.7 + min(1.6, 0.08 * last[layer].unit.size) for layer in layers]
     size = (0.6 + 4.8 * len(shown), 1.2 + sum(heights))
-    title = f"Apical voltages of all recorded neurons, {name[0].lower()}{name[1:]}"
-    figure = Figure(size, title, CAPTION.format(image=name), scale)
+    title = one.title("Apical voltages of all recorded neurons")
+    figure = Figure(size, title, CAPTION.format(image=one.name), scale)
     with style.look():
-        figure.suptitle(name, x=0.01, ha="left", fontsize=13)
+        figure.suptitle(one.name, x=0.01, ha="left", fontsize=13)
         panels = figure.subplots(
             len(layers), len(shown), sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )
         for row, layer in zip(panels, layers, strict=True):
             order = np.asarray(last[layer].apical)[-1, sample].argsort()
             _row(figure, row, shown.values(), layer, order, sample, scale)
-        for panel, (tag, presentation) in zip(panels[0], shown.items(), strict=True):
-            presented.head(panel, presented.heading(tag, presentation, sample))
-        for panel in panels[-1]:
-            panel.set_xlabel("time (ms)")
+        one.columns(panels)
     return figure
 
 

@@ -1,6 +1,7 @@
 """Which of a run's presentations a figure shows, which image of them, and how they are called."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +22,40 @@ def first_and_last(run):
     """The first and the last of them, by tag; one if there is but one."""
     recorded = presentations(run)
     return {tag: recorded[tag] for tag in (next(iter(recorded)), next(reversed(recorded)))}
+
+
+@dataclass(frozen=True)
+class OneImage:
+    """One test image as it was ``shown`` first and last (presentations by tag), its index ``sample`` in them."""
+
+    shown: dict
+    sample: int
+
+    @classmethod
+    def of(cls, run, image=None):
+        """Test image number ``image``, by default one that learning has put right. `BadInput` if there is none."""
+        shown = first_and_last(run)
+        return cls(shown, sample(shown, image))
+
+    @property
+    def last(self):
+        return next(reversed(self.shown.values()))
+
+    @property
+    def name(self):
+        """Such as "Test image 3, label 7"."""
+        label = "" if self.last.label is None else f", label {self.last.label[self.sample]}"
+        return f"Test image {self.last.image[self.sample]}{label}"
+
+    def title(self, what):
+        """The title of a figure that shows ``what`` of it."""
+        return f"{what}, {self.name[0].lower()}{self.name[1:]}"
+
+    def columns(self, panels):
+        """Above each column of ``panels``, when it was shown and what the network took it for; below, the time."""
+        for column, (tag, presentation) in zip(panels.T, self.shown.items(), strict=True):
+            head(column[0], heading(tag, presentation, self.sample))
+            column[-1].set_xlabel("time (ms)")
 
 
 def layers(presentation):
@@ -69,9 +104,3 @@ def sample(shown, image=None):
     if last.label is None or last.prediction is None:
         return 0
     return int(np.argmax((first.prediction != last.label) & (last.prediction == last.label)))
-
-
-def image_name(presentation, sample):
-    """Such as "Test image 3, label 7"."""
-    label = "" if presentation.label is None else f", label {presentation.label[sample]}"
-    return f"Test image {presentation.image[sample]}{label}"

@@ -51,24 +51,20 @@ def draw(run, image=None, neurons=None, units="physical"):
     BadInput
         Nothing like this was recorded.
     """
-    shown, scale = presented.first_and_last(run), Units(run.recipe, units)
-    last = next(reversed(shown.values()))
-    sample = presented.sample(shown, image)
+    one, scale = presented.OneImage.of(run, image), Units(run.recipe, units)
+    shown, last, sample = one.shown, one.last, one.sample
     chosen = _neurons(last, sample, neurons)
-    name = presented.image_name(last, sample)
     size = (0.6 + 4.6 * len(shown), 1.1 + 1.6 * len(chosen))
-    caption = CAPTION.format(image=name, neurons="" if neurons else LIVELIEST)
+    caption = CAPTION.format(image=one.name, neurons="" if neurons else LIVELIEST)
     caption += scale.caveat(*(presentation[layer] for presentation in shown.values() for layer in chosen))
-    figure = Figure(size, f"Voltages of soma and dendrites, {name[0].lower()}{name[1:]}", caption, scale)
+    figure = Figure(size, one.title("Voltages of soma and dendrites"), caption, scale)
     with style.look():
         head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.6 * len(chosen)])
-        _head(head, last, sample, name, scale.symbol)
+        _head(head, last, sample, one.name, scale.symbol)
         panels = body.subplots(len(chosen), len(shown), sharex=True, squeeze=False)
         for row, (layer, index) in zip(panels, chosen.items(), strict=True):
             _row(row, shown.values(), layer, index, sample, scale)
-        for column, (tag, presentation) in zip(panels.T, shown.items(), strict=True):
-            presented.head(column[0], presented.heading(tag, presentation, sample))
-            column[-1].set_xlabel("time (ms)")
+        one.columns(panels)
         body.align_ylabels()
     return figure
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_or_create_dimension, get_unit
+from brian2.units.fundamentalunits import get_or_create_dimension
 
 from dfc_brian import environment
 from dfc_brian.errors import CorruptData
 from dfc_brian.files import replacing
+from dfc_brian.models.quantities import unit_text
 from dfc_brian.recording.parts import parts
 from dfc_brian.recording.selection import PHASES
 
@@ -97,7 +98,7 @@ def _write(group, path, arrays, first):
         data = group.create_dataset(name, end, values.dtype, **options)
         si = arrays.get(f"{path}/si", [0, 0, name == "time", 0, 0, 0, 0])
         data.attrs["si"] = np.array(si, dtype=float)
-        data.attrs["unit"] = "s" if name == "time" else _unit_name(si)
+        data.attrs["unit"] = "s" if name == "time" else unit_text(get_or_create_dimension(list(si)))
         data.attrs["dimensions"] = list(axes)
     data = group[name]
     if GROWING in axes:
@@ -111,11 +112,6 @@ def _chunks(values):
         return values.shape
     states, _, n = values.shape
     return min(states, max(1, CHUNK // (values.itemsize * n))), 1, n
-
-
-def _unit_name(si):
-    dimensions = get_or_create_dimension(list(si))
-    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
 
 
 def _order(part):

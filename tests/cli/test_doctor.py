@@ -1,7 +1,6 @@
 """``python -m dfc_brian.doctor``: one line for each thing, and the exit code."""
 
 import os
-import sys
 import types
 from pathlib import Path
 
@@ -16,19 +15,16 @@ NAMES = ["Python", "C++ compiler", "BLAS", "Brian2CUDA", "CUDA", "GPU", "MNIST",
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, tmp_path):
+def command(monkeypatch, in_process):
     """Run the doctor on a machine with an (emulated) GPU; returns its lines by name, and the exit code."""
     monkeypatch.setenv("CUDA_PATH", str(FAKE_CUDA))
     monkeypatch.setenv("PATH", f"{FAKE_CUDA / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
     def run(*args):
-        monkeypatch.setattr(sys, "argv", ["doctor", *args])
-        with pytest.raises(SystemExit) as left:
-            doctor.main()
-        shown = capsys.readouterr()
+        shown = in_process(doctor.main, "doctor", *args)
         lines = [(line[9:24].strip(), line) for line in shown.out.splitlines()]
-        return types.SimpleNamespace(code=left.value.code, names=[name for name, _ in lines], lines=dict(lines))
+        return types.SimpleNamespace(code=shown.code, names=[name for name, _ in lines], lines=dict(lines))
 
     return run
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-import types
+from functools import partial
 
 import numpy as np
 import pytest
@@ -231,17 +231,10 @@ def test_a_selection_of_nothing_is_refused(run, values):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
+def command(in_process):
     from dfc_brian.cli.export import main
 
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["export", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return types.SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
-
-    return call
+    return partial(in_process, main, "export")
 
 
 def test_the_command_says_what_it_wrote(run, tmp_path, command):

@@ -2,10 +2,9 @@
 
 import re
 import shutil
-import sys
 from base64 import b64decode
+from functools import partial
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -33,15 +32,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["report", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        return SimpleNamespace(code=left.value.code, out=shown.out, err=shown.err)
-
-    return run
+def command(in_process):
+    return partial(in_process, main, "report")
 
 
 class Page(HTMLParser):
