@@ -168,10 +168,11 @@ class Session:
 
     def _warn_of_unsettled(self, settled: float) -> None:
         if settled < 0.5 and not self.recipe.plasticity_model.online:
-            left_out = " and are left out of learning" if self.recipe.presentation.drop_unconverged else ""
+            dropped = self.recipe.presentation.drop_unconverged
             self.progress.note(
-                f"only {settled:.0%} of the samples settle while they are shown; the others have not reached their "
-                f"target{left_out}: a longer presentation.duration or another controller may help"
+                f"only {settled:.0%} of the samples settle at their target while they are shown"
+                f"{', and the others are left out of learning' if dropped else ''}: a longer presentation.duration or "
+                f"another controller may help{', or presentation.drop_unconverged=false' if dropped else ''}"
             )
 
 
