@@ -29,7 +29,8 @@ class Units:
             raise BadInput("there are no such units", got=units, allowed=UNITS)
         self.kind, self.physical, self.map = units, units == "physical", map_of(recipe)
         self.symbol = "V" if self.physical else "v"
-        self._predicted = recipe.neuron_model.roles.get("prediction")
+        own = recipe.neuron_model.roles.get("prediction")
+        self._predicted = ("prediction", own) if own else ("basal",)
 
     def __call__(self, role, values):
         """``values`` of a role ("soma", "basal", "apical", "rate") or of weights ("w1", "q1"): Quantity, or array."""
@@ -40,26 +41,10 @@ class Units:
     def prediction(self, layer, place=...):
         """The somatic voltage that the basal dendrite predicts, V* or v_ff, at ``place`` (indices) of a `Recorded`.
 
-        The role "prediction" where it was recorded; else, by the map, V* = theta + lambda (V_B - theta).
+        The neuron model says which variable that is: the one of its role "prediction", or the basal voltage itself.
         """
-        name = self._recorded(layer)
-        if name:
-            return self("soma", layer[name][place])
-        return self("soma", np.asarray(self.map.dimensionless("basal", layer.basal[place])))
-
-    def caveat(self, *layers):
-        """A sentence for captions if `prediction` cannot ask the model itself about some of ``layers``, or nothing."""
-        if not self._predicted or all(self._recorded(layer) for layer in layers):
-            return ""
-        return (
-            f" The prediction is that of the map, from the basal voltage: the model's own, {self._predicted}, was not "
-            'recorded ("prediction" in traces.variables).'
-        )
-
-    def _recorded(self, layer):
-        """The name by which the model's own prediction was recorded, or None."""
-        names = ("prediction", self._predicted) if self._predicted else ()
-        return next((name for name in names if name in layer), None)
+        name = next((name for name in self._predicted if name in layer), self._predicted[0])
+        return self("soma", layer[name][place])
 
     @property
     def text(self):

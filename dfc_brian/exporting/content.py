@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from ..errors import BadInput
 from ..models import NeuronModel
@@ -61,16 +62,26 @@ class Recording:
     @cached_property
     def targets(self) -> np.ndarray:
         """(batch, n_L) the output targets of all images of the presentation, in the unit of rates."""
-        return self.content.convert(self.phase, "rate", self.shown.target)
+        return self.content.convert(self.phase, "output", "rate", self.shown.target)
 
     def unit(self, group: str) -> np.ndarray:
-        """The numbers of the selected units of a group in the network."""
+        """The numbers of the selected units of a group in the network; of synapses, from 0."""
         return self.shown[group].unit[self.columns[group]]
+
+    def connected(self, group: str) -> dict[str, np.ndarray]:
+        """The numbers of the neurons that each synapse of a group connects, "post" and "pre"; of neurons nothing."""
+        shown = self.shown[group]
+        return {} if shown.pre is None else {"post": shown.post, "pre": shown.pre}
 
     def read(self, group: str, name: str, sample: int) -> np.ndarray:
         """(time, unit) of one trial: a Quantity, or an array without dimensions."""
-        values = self.shown[group].part(name, (slice(None), sample))[:, self.columns[group]]
-        return values if group == "controller" else self.content.convert(self.phase, name, values)
+        values = self.shown[group].of_sample(name, sample)[:, self.columns[group]]
+        return self.content.convert(self.phase, group, name, values)
+
+    def stacked(self, group: str, name: str) -> np.ndarray:
+        """(time, batch, unit) of all trials, as of `read`."""
+        trials = [self.read(group, name, trial.sample) for trial in self.trials]
+        return Quantity(np.stack([np.asarray(each) for each in trials], axis=1), dim=get_dimensions(trials[0]))
 
 
 class Content:
@@ -81,7 +92,8 @@ class Content:
     run : Run
     select : dict, optional
         By "phase", "moment", "image", "label", "layer", "unit" or "variable" a value or several, such as
-        {"phase": "controlled", "layer": [1, "controller"], "unit": range(4)}.
+        {"phase": "controlled", "layer": [1, "controller"], "unit": range(4)}. Beside layers there are "controller",
+        "output" and, where weights were recorded, "w1" and so on; of these come all units.
     units : {"physical", "dimensionless"}
         Voltages in mV and rates in Hz, or without dimensions; where the run's own neuron has the others, they go
         through the exact map of `dfc_brian.physical`.
@@ -124,8 +136,17 @@ class Content:
         """Whether images have labels and predictions."""
         return all(trial.label is not None and trial.prediction is not None for trial in self.trials)
 
-    def convert(self, phase: str, name: str, values: np.ndarray) -> np.ndarray:
-        """``values`` of a neuron's variable, by its name or role, in the units of this content."""
+    @property
+    def connected(self) -> bool:
+        """Whether there are weights of synapses."""
+        return any(recording.connected(group) for recording in self.recordings for group in recording.names)
+
+    def convert(self, phase: str, group: str, name: str, values: np.ndarray) -> np.ndarray:
+        """``values`` of a group's variable, by its name or role, in the units of this content."""
+        if group == "controller":
+            return values
+        if group.startswith("w"):
+            return self.units(group, values)
         role = self._roles[phase].get(name, name)
         return self.units(CONVERTED[role], values) if role in CONVERTED else values
 
@@ -143,7 +164,10 @@ class Content:
         for phase in dict.fromkeys(recording.phase for recording in self.recordings):
             phases.setdefault(self.source(phase), []).append(phase)
         told = "; ".join(f"{', '.join(names)}: {source}" for source, names in phases.items())
-        return f"{told}. Variables other than {', '.join(CONVERTED)} keep their units."
+        weights = ""
+        if self.connected and self.units.physical:
+            weights = f" Weights are {self.units.map.formula('feedforward')}."
+        return f"{told}. Variables other than {', '.join(CONVERTED)} keep their units.{weights}"
 
     def __repr__(self) -> str:
         images = len({trial.image for trial in self.trials})

@@ -5,68 +5,87 @@ Beside it a description of the columns, as the W3C's "Metadata Vocabulary for Ta
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 from brian2 import ms
 
 from ..files import write_text
-from . import display
+from . import display, meanings
 from .about import about
-from .content import Content, Recording, Trial
+from .content import Content, Trial
 
-KEYS = ("moment", "phase", "image", "label", "prediction", "group", "unit", "time (ms)")
+KINDS = dict.fromkeys(("image", "label", "prediction", "unit", "post", "pre"), "integer") | {"converged": "boolean"}
+PLACE = {
+    "group": f"{meanings.GROUP}; {meanings.SYNAPSES}",
+    "unit": "number of the neuron in its layer, of the output, or of the synapse among the recorded, from 0",
+}
+SYNAPSE = {"post": "of a synapse, number of the postsynaptic neuron", "pre": "and of the presynaptic one"}
+TIME = {"time (ms)": "since the trial began"}
 
 
 def write(content: Content, path: Path, name: str) -> None:
     """Write ``path``, and <name>-metadata.json where ``name``, the file that it becomes, will be."""
-    variables = _titles(content)
+    ends, variables = SYNAPSE if content.connected else {}, _titles(content)
+    keys = meanings.TRIAL | PLACE | ends | TIME
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow((*KEYS, *variables))
+        table.writerow((*keys, *variables))
         for recording in content.recordings:
             for trial in recording.trials:
                 for group in recording.names:
-                    table.writerows(_rows(recording, trial, group, variables))
-    write_text(path.with_name(f"{name}-metadata.json"), _metadata(content, name, variables))
+                    table.writerows(_rows(trial, group, variables, ends))
+    described = keys | {title: meanings.of(variable) for title, variable in variables.items()}
+    write_text(path.with_name(f"{name}-metadata.json"), _metadata(content, name, described))
 
 
-def _rows(recording: Recording, trial: Trial, group: str, variables: list[str]) -> Iterator[tuple]:
-    columns = {title: None for title in variables}
-    for name in recording.names[group]:
-        values = recording.read(group, name, trial.sample)
-        columns[_title(name, values)] = display.number(values).T.tolist()
+def _rows(trial: Trial, group: str, variables: Iterable[str], ends: Iterable[str]) -> Iterator[tuple]:
+    recording, columns = trial.recording, {title: None for title in variables}
     times = (recording.time / ms).tolist()
-    head = (recording.moment, recording.phase, trial.image, _text(trial.label), _text(trial.prediction), group)
+    for name, values in _values(trial, group).items():
+        columns[_title(name, values)] = display.number(values).T.tolist()
+    converged = "" if trial.converged is None else str(trial.converged).lower()
+    head = (recording.moment, recording.phase, trial.image, trial.label, trial.prediction, converged, group)
+    unit = recording.unit(group)
+    places = {"unit": unit} | dict.fromkeys(ends, [""] * len(unit)) | recording.connected(group)
     empty = [""] * len(times)
-    for place, unit in enumerate(recording.unit(group).tolist()):
+    for place, numbers in enumerate(zip(*places.values(), strict=True)):
         own = [empty if column is None else column[place] for column in columns.values()]
-        yield from ((*head, unit, *row) for row in zip(times, *own, strict=True))
+        yield from ((*head, *numbers, *row) for row in zip(times, *own, strict=True))
 
 
-def _titles(content: Content) -> list[str]:
-    """The columns of all variables: one that has another unit in another group has another column there."""
+def _values(trial: Trial, group: str) -> dict:
+    """(time, unit) of each variable of a group; beside the output its target, which stays the same."""
+    recording = trial.recording
+    found = {name: recording.read(group, name, trial.sample) for name in recording.names[group]}
+    if group == "output":
+        found["target"] = np.ones((len(recording.time), 1)) * trial.target
+    return found
+
+
+def _titles(content: Content) -> dict[str, str]:
+    """Variables by their columns: one that has another unit in another group has another column there."""
     titles = {}
     for recording in content.recordings:
-        first = recording.trials[0].sample
-        for group, names in recording.names.items():
-            titles |= {_title(name, recording.read(group, name, first)): None for name in names}
-    return list(titles)
+        for group in recording.names:
+            titles |= {_title(name, values): name for name, values in _values(recording.trials[0], group).items()}
+    return titles
 
 
 def _title(name: str, values) -> str:
     return f"{name} ({display.unit(values)})"
 
 
-def _text(value) -> str:
-    return "" if value is None else str(value)
-
-
-def _metadata(content: Content, name: str, variables: list[str]) -> str:
-    kinds = dict.fromkeys(KEYS, "integer") | dict.fromkeys(("moment", "phase", "group"), "string")
-    kinds |= dict.fromkeys((KEYS[-1], *variables), "number")
-    columns = [{"titles": title, "datatype": kind} for title, kind in kinds.items()]
+def _metadata(content: Content, name: str, described: dict[str, str]) -> str:
+    columns = [
+        {"titles": title, "datatype": _kind(title), "dc:description": text} for title, text in described.items()
+    ]
     tree = {"@context": "http://www.w3.org/ns/csvw", "url": name, "tableSchema": {"columns": columns}}
     known = about(content)
     tree |= {"dc:title": known["title"], "dc:date": known["date"], "dc:description": known["units"], "notes": [known]}
     return json.dumps(tree, indent=1) + "\n"
+
+
+def _kind(title: str) -> str:
+    return KINDS.get(title, "number" if title.endswith(")") else "string")

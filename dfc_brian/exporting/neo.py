@@ -9,7 +9,7 @@ from brian2 import ms
 from scipy.io.matlab import MatWriteError
 
 from ..errors import BadInput
-from . import display
+from . import display, meanings
 from .about import about, when
 from .content import Content, Trial
 
@@ -55,9 +55,11 @@ def _segment(number: int, trial: Trial) -> neo.Segment:
                 sampling_period=period,
                 t_start=0 * pq.ms,
                 name=f"{group} {name}",
+                description=meanings.of(name),
                 group=group,
                 variable=name,
                 unit=recording.unit(group),
+                **recording.connected(group),
             )
             segment.analogsignals.append(signal)
     return segment

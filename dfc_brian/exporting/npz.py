@@ -25,12 +25,12 @@ def write(content: Content, path: Path, name: str) -> None:
                 _add(file, f"{head}/{key}", values)
             units[f"{head}/time"] = "ms"
             for group, names in recording.names.items():
-                _add(file, f"{head}/{group}/unit", recording.unit(group))
+                for key, numbers in {"unit": recording.unit(group), **recording.connected(group)}.items():
+                    _add(file, f"{head}/{group}/{key}", numbers)
                 for variable in names:
-                    values = [recording.read(group, variable, trial.sample) for trial in recording.trials]
-                    units[f"{head}/{group}/{variable}"] = display.unit(values[0])
-                    stacked = np.stack([display.number(each) for each in values], axis=1)
-                    _add(file, f"{head}/{group}/{variable}", stacked)
+                    values = recording.stacked(group, variable)
+                    units[f"{head}/{group}/{variable}"] = display.unit(values)
+                    _add(file, f"{head}/{group}/{variable}", display.number(values))
         _add(file, "units", np.array(list(units.items())))
         _add(file, "about", np.array(json.dumps(about(content))))
 

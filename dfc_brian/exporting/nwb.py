@@ -2,6 +2,7 @@
 
 Session time: the trials follow one another at once, phase by phase, moment by moment (before, during, after learning).
 The series are plain TimeSeries, with a table that names layer, unit and compartment of each of their columns.
+(nwbinspector takes a series that has fewer states than neurons for a transposed one; it has not.)
 (CompartmentSeries of ndx-simulation-output 0.2.6 cannot be used: the extension does not import with hdmf 4 or later.)
 """
 
@@ -21,21 +22,13 @@ from pynwb.base import Images
 from pynwb.file import Subject
 from pynwb.image import GrayscaleImage
 
-from . import display
+from . import display, meanings
 from .about import about, when
 from .content import Content, Recording
 
 NAMES = {volt.dim: "volts", amp.dim: "amperes", siemens.dim: "siemens", farad.dim: "farads", hertz.dim: "hertz"}
 NAMES |= {second.dim: "seconds"}
-TRIALS = {
-    "moment": "before or after learning, or after which epoch",
-    "phase": "feedforward: without control; controlled: as in learning; sleep: noise, and no input from the world",
-    "image": "number of the image among the test images",
-    "label": "class of the image",
-    "prediction": "class that the network sees in it before control sets in",
-    "correct": "whether they are the same",
-    "converged": "whether the network had settled at its target; false where nothing is controlled",
-}
+TRIALS = meanings.TRIAL | {"correct": "whether label and prediction are the same"}
 
 
 def write(content: Content, path: Path, name: str) -> None:
@@ -103,7 +96,6 @@ def _series(content: Content, file: NWBFile) -> None:
                 parts.setdefault(key, []).append(recording)
     for (phase, group, name), recordings in parts.items():
         first = recordings[0]
-        unit = first.unit(group)
         read = [each.read(group, name, trial.sample) for each in recordings for trial in each.trials]
         like = read[0]
         series = TimeSeries(
@@ -113,11 +105,13 @@ def _series(content: Content, file: NWBFile) -> None:
             conversion=display.scale(like),
             starting_time=begins[phase, group, name],
             rate=1 / _period(first),
-            description=f"{name} of {group}, phase {phase}; columns as in processing/misc/columns",
+            description=f"{meanings.of(name)}, {group}, phase {phase}; columns as in processing/misc/columns",
             comments=content.source(phase),
         )
         file.add_acquisition(series)
-        rows += [(series.name, place, group, int(number), name) for place, number in enumerate(unit)]
+        neurons = first.connected(group) or {"post": first.unit(group), "pre": [-1] * len(like.T)}
+        pairs = zip(*neurons.values(), strict=True)
+        rows += [(series.name, place, group, int(post), int(pre), name) for place, (post, pre) in enumerate(pairs)]
     _columns(file, rows)
 
 
@@ -126,13 +120,14 @@ def _columns(file: NWBFile, rows: list[tuple]) -> None:
     for name, text in {
         "series": "the time series",
         "column": "the column of its data, from 0",
-        "layer": "the layer of neurons, or the controller",
-        "neuron": "number of the neuron in it, from 0",
+        "layer": f"{meanings.GROUP}; {meanings.SYNAPSES}",
+        "neuron": "number of the neuron in it, from 0; of a synapse, the postsynaptic one",
+        "presynaptic": "of a synapse, the number of the presynaptic neuron; else -1",
         "compartment": "compartment or variable",
     }.items():
         table.add_column(name, text)
-    for series, column, layer, neuron, compartment in rows:
-        table.add_row(series=series, column=column, layer=layer, neuron=neuron, compartment=compartment)
+    for row in rows:
+        table.add_row(**dict(zip(table.colnames, row, strict=True)))
     file.create_processing_module("misc", "what the time series show").add(table)
 
 

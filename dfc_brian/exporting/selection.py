@@ -70,9 +70,8 @@ class Selection:
         return np.flatnonzero([self._has("image", image) and self._has("label", label) for image, label in pairs])
 
     def _columns(self, shown, group) -> np.ndarray:
-        """Places of the wanted units among the recorded; of the controller all, which answers to all of a layer."""
-        units = shown[group].unit
-        wanted = [group == "controller" or self._has("unit", unit) for unit in units]
+        """Places of the wanted units among the recorded of a layer; of other groups all, which belong to all layers."""
+        wanted = [group not in shown.layers or self._has("unit", unit) for unit in shown[group].unit]
         return np.flatnonzero(wanted)
 
     def _check(self, shown) -> None:

@@ -38,7 +38,6 @@ def draw(run, units="physical"):
     mismatches = {layer: [mismatch(shown[epoch][layer], scale) for epoch in epochs] for layer in layers}
     difference = f"V {style.MINUS} V*" if scale.physical else f"v {style.MINUS} v_ff"
     caption = CAPTION.format(images=len(last.image), difference=difference)
-    caption += scale.caveat(*(shown[epoch][layer] for epoch in epochs for layer in layers))
     figure = Figure((max(2.6 * len(layers) + 0.7, 5.5), 3.4), "Mismatch of soma and basal prediction", caption, scale)
     factor, unit = style.unit_of(*sum(mismatches.values(), [])) if scale.physical else (1.0, "")
     mismatches = {layer: [np.asarray(each) / factor for each in values] for layer, values in mismatches.items()}
@@ -58,7 +57,7 @@ def draw(run, units="physical"):
 def mismatch(layer, scale):
     """Root mean square over neurons of soma less prediction at the last state, (batch,): Quantity, or array.
 
-    ``layer`` has `soma` and `basal`, and maybe "prediction", (time, batch, unit); ``scale`` is a `Units`.
+    ``layer`` has `soma` and what `Units.prediction` asks for, (time, batch, unit); ``scale`` is a `Units`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         found = scale("soma", layer.soma[-1]) - scale.prediction(layer, -1)

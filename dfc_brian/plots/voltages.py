@@ -56,7 +56,6 @@ def draw(run, image=None, neurons=None, units="physical"):
     chosen = _neurons(last, sample, neurons)
     size = (0.6 + 4.6 * len(shown), 1.1 + 1.6 * len(chosen))
     caption = CAPTION.format(image=one.name, neurons="" if neurons else LIVELIEST)
-    caption += scale.caveat(*(presentation[layer] for presentation in shown.values() for layer in chosen))
     figure = Figure(size, one.title("Voltages of soma and dendrites"), caption, scale)
     with style.look():
         head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.6 * len(chosen)])

@@ -39,8 +39,7 @@ def draw(run, units="physical"):
     scale = Units(run.recipe, units)
     size = (0.6 + 5.6 * len(tags), 1.0 + 1.5 * rows)
     shown = [run.traces[tag] for tag in tags]
-    caption = CAPTION + scale.caveat(*(each[each.layers[0]] for each in shown))
-    figure = Figure(size, "Weights through time", caption, scale)
+    figure = Figure(size, "Weights through time", CAPTION, scale)
     with style.look():
         figure.suptitle(run.recipe.description, x=0.01, ha="left", fontsize=11)
         columns = figure.subfigures(1, len(tags), squeeze=False)[0]

@@ -13,28 +13,10 @@ from dfc_brian import environment
 from dfc_brian.errors import CorruptData
 from dfc_brian.files import replacing
 from dfc_brian.models.quantities import unit_text
+from dfc_brian.recording.axes import GROWING, axes_of
 from dfc_brian.recording.parts import parts
 from dfc_brian.recording.selection import PHASES
 
-AXES = {
-    "time": ("time",),
-    "target": ("batch", "output"),
-    "input": ("batch", "input"),
-    "image": ("batch",),
-    "label": ("batch",),
-    "prediction": ("batch",),
-    "converged": ("batch",),
-    "output": ("time", "batch", "output"),
-}
-AXES_IN_GROUP = {
-    "weight": ("time", "presentation", "synapse"),
-    "post": ("synapse",),
-    "pre": ("synapse",),
-    "unit": ("unit",),
-}
-VARIABLE = ("time", "batch", "unit")
-GROWING = "batch"
-"""The axis along which parts follow one another."""
 CHUNK = 1_000_000
 
 
@@ -87,7 +69,7 @@ def _group(parent, name):
 def _write(group, path, arrays, first):
     """Write a part's array into its group; again, if it is there already."""
     values, name = arrays[path], path.rpartition("/")[2]
-    axes = (AXES_IN_GROUP if "/" in path else AXES).get(name, VARIABLE)
+    axes = axes_of(path)
     begin = tuple(first if axis == GROWING else 0 for axis in axes)
     end = tuple(start + n for start, n in zip(begin, values.shape, strict=True))
     if name not in group:

@@ -19,11 +19,12 @@ class Presentation:
     time : (T,) Quantity
         Of the states that were kept; the first is state 0.
     layers, groups : tuple of str
-        The recorded layers, and with them the controller; `presentation["layer1"]` has variables (time, batch, unit)
-        and unit.
+        The recorded layers, and with them "controller", "output" and the synapses ``w<i>``. `presentation["layer1"]`
+        has variables (time, batch, unit), and `unit`; `presentation["output"]` has "rate"; `presentation["w1"]` has
+        "weight" (time, presentation, synapse), and the units `post` and `pre` that each synapse connects.
     control : (time, batch, n_L) or None
         Of other variables of the controller too, `presentation["controller"]["error"]`.
-    output : (time, batch, n_L)
+    output : (time, batch, n_L), or None in an export without it
     target : (batch, n_L)
     image, label, prediction : (batch,) int
         `label` and `prediction` are None where a data set or loss has none.
@@ -37,13 +38,15 @@ class Presentation:
         self._group, self._variables, self.moment, self.phase = group, {}, moment, phase
         self.time = _quantity(group["time"], ..., second.dim)
         self.layers = tuple(name for name in group if name.startswith("layer"))
-        self.groups = (*self.layers, "controller") if "controller" in group else self.layers
+        others = tuple(name for name in ("controller", "output") if name in group)
+        self.groups = *self.layers, *others, *(name for name in group if name.startswith("w"))
 
     def __getitem__(self, name):
         if name not in self.groups:
             raise unknown("recorded layer", name, self.groups)
         if name not in self._variables:
-            self._variables[name] = Variables(self._group[name])
+            data = {"rate": self._group[name]} if name == "output" else self._group[name]
+            self._variables[name] = Variables(data)
         return self._variables[name]
 
     def _read(self, name):
@@ -64,8 +67,8 @@ class Presentation:
 
     @property
     def weights(self):
-        found = {name: self._group[name] for name in self._group if f"{name}/weight" in self._group}
-        return {name: Weights(*(group[key][()] for key in ("weight", "post", "pre"))) for name, group in found.items()}
+        found = {name: self[name] for name in self.groups if name.startswith("w")}
+        return {name: Weights(each["weight"], each.post, each.pre) for name, each in found.items()}
 
     def __repr__(self):
         units = ", ".join(f"{layer} {self._group[layer]['unit'].size}" for layer in self.layers)
@@ -86,18 +89,26 @@ class Weights(NamedTuple):
 
 
 class Variables(Recorded):
-    """The recorded variables of one group, read when asked for, and the numbers ``unit`` of its recorded units."""
+    """The recorded variables of one group, read when asked for.
+
+    ``unit`` : (n,), the numbers of the recorded units; of synapses, from 0
+    ``post``, ``pre`` : (n,), the units that each of them connects, or None where there are no synapses
+    ``shared`` : bool, whether these are weights of one presentation, in which all images were shown at once
+    """
 
     def __init__(self, group):
-        super().__init__({name: data for name, data in group.items() if name not in ("unit", "target")})
-        self.unit = group["unit"][()] if "unit" in group else np.arange(group["u"].shape[2])
+        super().__init__({name: data for name, data in group.items() if data.ndim == 3})
+        shape = next(iter(self._values.values())).shape
+        self.unit = group["unit"][()] if "unit" in group else np.arange(shape[2])
+        self.post, self.pre = (group[key][()] if key in group else None for key in ("post", "pre"))
+        self.shared = self.pre is not None and shape[1] == 1
 
     def __getitem__(self, name):
-        return self.part(name, ...)
+        return _quantity(super().__getitem__(name), ...)
 
-    def part(self, name, place):
-        """The part ``place`` (indices of time, batch, unit) of a variable, without reading all of it."""
-        return _quantity(super().__getitem__(name), place)
+    def of_sample(self, name, sample):
+        """(time, unit) of one image, without reading the others."""
+        return _quantity(super().__getitem__(name), (slice(None), 0 if self.shared else sample))
 
 
 def _quantity(data, place, dimensions=DIMENSIONLESS):

@@ -26,19 +26,20 @@ def phases(recipe: Recipe) -> tuple[str, ...]:
 
 
 def select(recipe: Recipe, phase: str) -> dict[str, Chosen]:
-    """What a phase records, by group: ``layer<i>`` and, where it is at work, ``controller``."""
+    """What a phase records, by group: ``layer<i>`` and, where it is at work, ``controller``.
+
+    With the soma comes what the basal dendrite predicts of it, where the neuron model has a variable for that.
+    """
     wanted, sizes = recipe.traces, recipe.network.sizes
-    cells, controls = _known(recipe, phase)
+    neuron, rule, controller = _models(recipe, phase)
+    cells = _with_prediction(_named(wanted, variables.of_neurons(neuron, rule)), neuron.roles)
     layers = range(1, len(sizes)) if wanted.layers == "all" else sorted(wanted.layers)
     groups = {f"layer{i}": (cells, wanted.units, sizes[i]) for i in layers}
     if phase != "feedforward":
-        groups["controller"] = (controls, "all", sizes[-1])
+        groups["controller"] = (_named(wanted, variables.of_controller(controller)), "all", sizes[-1])
     chosen = {
-        group: Chosen(
-            tuple(name for name in dict.fromkeys(wanted.variables) if name in known),
-            np.arange(n) if units == "all" else np.array([i for i in units if i < n], dtype=int),
-        )
-        for group, (known, units, n) in groups.items()
+        group: Chosen(found, np.arange(n) if units == "all" else np.array([i for i in units if i < n], dtype=int))
+        for group, (found, units, n) in groups.items()
     }
     return {group: each for group, each in chosen.items() if each.names and len(each.unit)}
 
@@ -50,17 +51,30 @@ def names(recipe: Recipe, phase: str) -> tuple[str, ...]:
 
 def absent(recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """The variables that ``traces`` names and no model of a phase has, by phase; without control, none of control."""
-    return {
-        phase: tuple(name for name in recipe.traces.variables if not any(name in group for group in found))
-        for phase in phases(recipe)
-        for found in [_known(recipe, phase)]
-    }
+    missing = {}
+    for phase in phases(recipe):
+        neuron, rule, controller = _models(recipe, phase)
+        known = {**variables.of_neurons(neuron, rule), **variables.of_controller(controller)}
+        missing[phase] = tuple(name for name in recipe.traces.variables if name not in known)
+    return missing
 
 
-def _known(recipe, phase):
-    """The variables of neurons, and those of the controller, that are simulated in a phase."""
-    models = recipe.neuron_model, recipe.plasticity_model, recipe.controller_model
-    if phase == "sleep":
-        asleep = recipe.sleep
-        models = NeuronModel.of(asleep.neuron), PlasticityModel.of(asleep.rule), ControllerModel.of(asleep.controller)
-    return variables.of_neurons(*models[:2]), variables.of_controller(models[2])
+def _models(recipe, phase):
+    """The models of neurons, plasticity and controller that are simulated in a phase."""
+    if phase != "sleep":
+        return recipe.neuron_model, recipe.plasticity_model, recipe.controller_model
+    asleep = recipe.sleep
+    return NeuronModel.of(asleep.neuron), PlasticityModel.of(asleep.rule), ControllerModel.of(asleep.controller)
+
+
+def _named(wanted, known):
+    """The names in ``wanted.variables`` of ``known`` variables, each once."""
+    return tuple(name for name in dict.fromkeys(wanted.variables) if name in known)
+
+
+def _with_prediction(names, roles):
+    """``names``, and with the soma the role "prediction", unless it is among them by this name or its variable's."""
+    if "prediction" not in roles:
+        return names
+    soma, predicted = ({role, roles[role]} & {*names} for role in ("soma", "prediction"))
+    return (*names, "prediction") if soma and not predicted else names

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 import dfc_brian as dfc
 from dfc_brian import plots
 from dfc_brian.errors import BadInput, DiskError
-from dfc_brian.plots import controller, mismatch, population, settling, style, voltages, weight_changes
+from dfc_brian.plots import controller, mismatch, population, settling, style, voltages, weight_changes, weights
 from dfc_brian.recorded import Recorded
 from dfc_brian.training import loop
 from dfc_brian.units import Units
@@ -255,30 +255,54 @@ def test_numbers_are_written_to_be_read():
 
 
 @pytest.mark.parametrize("name", ["prediction", "V_star"])
-def test_the_prediction_is_that_of_the_model_where_it_was_recorded(name):
+def test_the_prediction_is_the_model_s_own_by_either_name(name):
     from brian2 import mV
 
     recipe = dfc.Recipe.load("digits", SMALL | {"network.neuron": "pyramidal_conductance"})
-    basal, own = np.array([[[-50.0, -55.0]]]) * mV, np.array([[[-51.0, -54.0]]]) * mV
-    mapped, told = Recorded({"basal": basal}), Recorded({"basal": basal, name: own})
-    scale, plain = Units(recipe), Units(recipe, "dimensionless")
-    np.testing.assert_allclose(scale.prediction(told) / mV, own / mV, rtol=1e-12)
-    np.testing.assert_allclose(plain.prediction(told), (own / mV + 55) / 6, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(scale.prediction(mapped, -1) / mV, [[-55 + 5 * 20 / 38, -55]], rtol=1e-12)
-    assert scale.caveat(told) == "" and "V_star, was not recorded" in scale.caveat(told, mapped)
-    assert Units(dfc.Recipe.load("digits", SMALL)).caveat(mapped) == ""
+    own = np.array([[[-51.0, -54.0]]]) * mV
+    told, plain = Recorded({"basal": own + 1 * mV, name: own}), Recorded({"basal": np.array([[[0.5, -1.0]]])})
+    np.testing.assert_allclose(Units(recipe).prediction(told) / mV, own / mV, rtol=1e-12)
+    np.testing.assert_allclose(Units(recipe, "dimensionless").prediction(told, -1), (own[-1] / mV + 55) / 6, rtol=1e-12)
+    with pytest.raises(BadInput, match="prediction"):
+        Units(recipe).prediction(plain)
+    own = Units(dfc.Recipe.load("digits", SMALL)).prediction(plain)  # which has no other than its basal voltage
+    np.testing.assert_allclose(own / mV, [[[-55 + 3, -55 - 6]]], rtol=1e-12)
 
 
-def test_figures_show_the_recorded_prediction(tmp_path, monkeypatch):
+def test_figures_show_the_prediction_of_a_dendrite_that_saturates(tmp_path, monkeypatch):
+    """Twice as strong as the map has it for small voltages, never more than 1.5 mV."""
+    from brian2 import mV
+
+    text = (dfc.library.folder("models/neurons") / "pyramidal_conductance.toml").read_text()
+    linear = "V_star = theta + lambda_B*(V_B - theta) : volt"
+    assert linear in text
+    text = text.replace(linear, "V_star = theta + limit*tanh(2*lambda_B*(V_B - theta)/limit) : volt")
+    (tmp_path / "saturating.toml").write_text(text.replace("[parameters]\n", '[parameters]\nlimit = "1.5 mV"\n'))
     monkeypatch.setattr(loop, "_draw", lambda *_: None)
-    wanted = ["soma", "basal", "apical", "rate", "control", "prediction"]
-    own = {"network.neuron": "pyramidal_conductance", "traces.variables": wanted, "train.epochs": 1, "data.train": 32}
-    own |= {"presentation.dt": "0.5 ms", "presentation.duration": "20 ms"}
+    own = {"network.neuron": str(tmp_path / "saturating.toml"), "train.epochs": 1, "data.train": 32}
+    own |= {"presentation.dt": "0.5 ms", "presentation.duration": "20 ms", "traces.synapses": 2}
+    own |= {"traces.when": ["before", "after"]}
     traced = dfc.train(dfc.Recipe.load("digits", SMALL | own), out=tmp_path / "run")
+
+    def predicted(layer):
+        return -55 + 1.5 * np.tanh(2 * 20 / 38 * (layer.basal / mV + 55) / 1.5)
+
     layer = traced.traces["after"]["layer1"]
-    expected = np.sqrt(np.mean(np.asarray(layer.soma[-1] - layer["prediction"][-1]) ** 2, axis=-1))
-    np.testing.assert_allclose(np.asarray(mismatch.mismatch(layer, Units(traced.recipe))), expected, rtol=1e-12)
-    assert "that of the map" not in mismatch.draw(traced).caption + voltages.draw(traced).caption
+    beyond = layer.soma / mV - predicted(layer)
+    mapped = layer.soma / mV + 55 - 20 / 38 * (layer.basal / mV + 55)
+    assert np.abs(beyond[-1] - mapped[-1]).max() > 1, "visibly not the same"
+    panel = mismatch.draw(traced, units="physical").axes[0]
+    found = [drawn(line, panel)[-1] for line in panel.lines[: len(traced.traces["after"].image)]]
+    np.testing.assert_allclose(found, 1e-3 * np.sqrt(np.mean(beyond[-1] ** 2, axis=-1)), rtol=1e-9)
+    figure = voltages.draw(traced, image=5, neurons={"layer1": 2})
+    panel = next(axis for axis in figure.axes if axis.get_ylabel())
+    shown = traced.traces["before"]["layer1"]
+    edges = 1e-3 * (np.stack([shown.soma / mV, predicted(shown)]) - shown.soma[0] / mV)[:, :, 1, 2]
+    area = panel.collections[0].get_datalim(panel.transData).intervaly * unit_of(panel.get_ylabel())
+    np.testing.assert_allclose(area, [edges.min(), edges.max()], rtol=1e-9, atol=1e-15)
+    panel = weights.draw(traced).axes[2]  # below w1 and w2
+    expected = 1e-3 * (shown.soma / mV - predicted(shown))[:, 0, 4]
+    np.testing.assert_allclose(drawn(panel.lines[4], panel), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_a_row_has_one_scale_unless_a_panel_would_be_flat():

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from brian2 import ms
+from brian2 import ms, mV
 
 import dfc_brian as dfc
 from dfc_brian import datasets, recording
@@ -139,7 +139,9 @@ def test_the_file_holds_what_was_selected(tmp_path, data, monkeypatch):
         for phase, shown in wanted.items():
             found = traces.phase(phase)[moment]
             groups = ("layer1", "layer2", "controller") if phase == "controlled" else ("layer1", "layer2")
-            assert found.groups == groups
+            assert found.groups == (*groups, "output")
+            assert np.abs(found["output"]["rate"] - shown.output[::3]).max() < 1e-12
+            assert np.array_equal(found.output, found["output"]["rate"]) and list(found["output"].unit) == [*range(10)]
             assert np.allclose(found.time / ms, 3 * np.arange(7), rtol=0, atol=1e-9)
             assert np.array_equal(found.image, images) and np.array_equal(found.label, y)
             for group in groups:
@@ -152,6 +154,66 @@ def test_the_file_holds_what_was_selected(tmp_path, data, monkeypatch):
         one = net.sleep(x[1:2], stream=1, record=["noise"])
         assert np.array_equal(asleep["layer2"].soma[:, 1:2], one["layer2"].soma[::30][:, :, [0, 4, 9]])
     assert traces.phases == ("feedforward", "controlled", "sleep") and list(traces) == ["before", "epoch1"]
+
+
+def test_weights_that_move_are_recorded_with_what_they_connect(tmp_path, data):
+    """Those of `present_in_turn`, image by image, and what the controller compares with the target."""
+    changes = {"learning.method": "dfc-online", "traces.images": [3, 5, 8], "traces.units": [1], "traces.every": 4}
+    recipe = digits(**changes, **{"traces.synapses": 5})
+    tracer = tracing.Tracer(recipe, data, SimpleNamespace(path=tmp_path), None)
+    net = dfc.Network(recipe, device="numpy")
+    tracer.record("before", net.weights)
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    found = recording.Traces(recording.finalise(tmp_path))["before"]
+    shown = net.present_in_turn(data.x_test[[3, 5, 8]], data.y_test[[3, 5, 8]])
+    assert found.groups == ("layer1", "layer2", "controller", "output", "w1", "w2")
+    assert np.abs(found["output"]["rate"] - shown.output[::4]).max() < 1e-12
+    for name in ("w1", "w2"):
+        values, group = shown.weights[name].values, found[name]
+        assert group["weight"].shape == (len(found.time), 3, 5) and (np.ptp(values[::4], axis=(0, 1)) > 0).all()
+        assert np.array_equal(group["weight"], values[::4]) and np.array_equal(found.weights[name].values, values[::4])
+        assert np.array_equal(net.weights[name][group.post, group.pre], values[0, 0])
+        assert np.array_equal(group.of_sample("weight", 2), values[::4, 2]) and not group.shared
+    assert found["layer1"].pre is None and list(found["layer1"].unit) == [1]
+
+
+PREDICTION = {"network.neuron": "pyramidal_conductance", "presentation.dt": "0.5 ms", "traces.images": [3, 5]}
+
+
+@pytest.mark.parametrize(
+    "variables, recorded",
+    [
+        (["soma", "rate"], ["soma", "rate", "prediction"]),
+        (["V", "prediction"], ["V", "prediction"]),
+        (["V_star", "soma"], ["V_star", "soma"]),
+        (["rate", "basal"], ["rate", "basal"]),
+    ],
+    ids=" ".join,
+)
+def test_with_the_soma_comes_what_the_basal_dendrite_predicts_of_it(variables, recorded):
+    phases = {"traces.phases": ["feedforward", "controlled", "sleep"]}
+    recipe = digits(**PREDICTION, **phases, **{"traces.variables": [*variables, "control"]})
+    for phase in ("feedforward", "controlled"):
+        chosen = recording.selection.select(recipe, phase)
+        assert list(chosen["layer1"].names) == list(chosen["layer2"].names) == recorded
+        assert phase == "feedforward" or chosen["controller"].names == ("control",)
+    asleep = recording.selection.select(recipe, "sleep")  # its neuron has no other prediction than its basal voltage
+    awake = {"V", "V_star", "prediction"}
+    found = asleep["layer1"].names if "layer1" in asleep else ()
+    assert list(found) == [name for name in recorded if name not in awake]
+    assert recording.absent(recipe)["controlled"] == ()
+    assert recording.absent(recipe)["sleep"] == tuple(name for name in variables if name in awake)
+
+
+def test_the_prediction_is_in_the_file_and_in_its_predicted_size(tmp_path, data):
+    recipe = digits(**PREDICTION, **{"traces.when": ["before"], "traces.variables": ["soma", "basal"]})
+    tracer = tracing.Tracer(recipe, data, SimpleNamespace(path=tmp_path), None)
+    tracer.record("before", dfc.Network(recipe, device="numpy").weights)
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    assert _written(tmp_path) == recording.predicted(recipe, 2)
+    layer = recording.Traces(recording.finalise(tmp_path))["before"]["layer1"]
+    predicted = -55 + 20 / 38 * (layer.basal / mV + 55)
+    assert layer["prediction"].dim == layer.soma.dim and np.abs(layer["prediction"] / mV - predicted).max() < 1e-9
 
 
 def _written(folder):
