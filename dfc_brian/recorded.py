@@ -29,7 +29,8 @@ class Recorded(Mapping):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<{', '.join(self)}>"
+        shapes = dict.fromkeys(each.shape for each in self._values.values())
+        return f"<{', '.join(self)}: {' or '.join(map(str, shapes))}, (time, batch, unit)>"
 
     soma = property(lambda self: self["soma"])
     basal = property(lambda self: self["basal"])

@@ -51,11 +51,23 @@ class Run:
         path = self.folder / "traces.h5"
         return recording.Traces(path) if path.exists() else None
 
-    def report(self, out=None, units="physical"):
-        """Write a page about the run, with all its figures: to report.html in its folder, or to the file ``out``."""
+    def figure(self, name, **options):
+        """A figure of the run, such as "voltages" or "mismatch": a matplotlib Figure (`dfc_brian.plots.draw`)."""
+        from dfc_brian import plots
+
+        return plots.draw(self, name, **options)
+
+    def report(self, out=None, units="physical", figures=None):
+        """Write a page about the run to report.html in its folder, or to ``out`` (`dfc_brian.reporting.report`)."""
         from dfc_brian.reporting import report
 
-        return report(self, out, units)
+        return report(self, out, units, figures)
+
+    def export(self, to, out=None, select=None, units="physical"):
+        """Write the recorded voltages as "nwb", "neo", "csv", "npz" or "h5" (`dfc_brian.exporting.export`)."""
+        from dfc_brian.exporting import export
+
+        return export(self, to, out, select, units)
 
     def __repr__(self):
         lines = [f"{name}: {line}" for name, text in self._parts().items() for line in text.splitlines()]

@@ -39,7 +39,7 @@ above.plot(recorded.t / ms, recorded.V_B[0] / mV, "C0--", label="basal dendrite"
 above.plot(recorded.t / ms, recorded.V_A[0] / mV, "C1-.", label="apical dendrite")
 above.plot(recorded.t / ms, recorded.V[0] / mV, "k", label="soma")
 above.set_ylabel("voltage (mV)")
-above.legend(loc="upper left")
+above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 below.plot(recorded.t / ms, recorded.f[0], "k")
 below.set(xlabel="time (ms)", ylabel="firing rate (Hz)")
 fig.savefig("01_single_cell.png")

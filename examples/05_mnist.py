@@ -10,7 +10,6 @@ of 256 neurons and 55000 images, is ``python -m dfc_brian.run mnist``.
 import sys
 
 import dfc_brian as dfc
-from dfc_brian.plots import voltages
 
 recipe = dfc.Recipe.load(
     "mnist",
@@ -34,5 +33,5 @@ print(run)
 for row in run.metrics:
     print(f"epoch {row['epoch']}: training loss {row['train_loss']:.3f}, test error {row['test_error']:.1%}")
 
-voltages.draw(run, image=0).save("05_voltages.pdf")
+run.figure("voltages", image=0).save("05_voltages.pdf")
 print(f"everything on one page: python -m dfc_brian.report {run.folder}")

@@ -11,7 +11,6 @@ import csv
 from pynwb import NWBHDF5IO
 
 import dfc_brian as dfc
-from dfc_brian import exporting
 
 recipe = dfc.Recipe.load(
     "digits",
@@ -28,12 +27,12 @@ recipe = dfc.Recipe.load(
 run = dfc.train(recipe)
 print(run.traces)
 
-table = exporting.export(run, "csv", "06_voltages.csv", select={"layer": [1], "unit": [0, 1], "moment": ["after"]})
+table = run.export("csv", "06_voltages.csv", select={"layer": [1], "unit": [0, 1], "moment": ["after"]})
 with open(table, newline="") as file:
     head, *rows = csv.reader(file)
 print(f"\n{table}: {len(rows)} rows of {', '.join(head)}")
 
-with NWBHDF5IO(exporting.export(run, "nwb", "06_voltages.nwb"), "r") as file:
+with NWBHDF5IO(run.export("nwb", "06_voltages.nwb"), "r") as file:
     session = file.read()
     print(f"\n{session.session_description}")
     print(session.trials.to_dataframe()[["moment", "image", "label", "prediction"]])

@@ -63,6 +63,11 @@ class Dataset:
     x_test: np.ndarray
     y_test: np.ndarray
 
+    def __repr__(self) -> str:
+        parts = {name: len(getattr(self, f"x_{name}")) for name in ("train", "validation", "test")}
+        counts = ", ".join(f"{count} {name}" for name, count in parts.items())
+        return f"<Dataset {self.name}: {counts} samples of {self.n_in} numbers; {self.task}>"
+
     @property
     def task(self) -> str:
         """ "classification", judged by loss and error, or "regression", judged by the loss."""

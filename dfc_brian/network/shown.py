@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, ms
 
 from ..cards import card
 from ..errors import unknown
@@ -50,13 +50,22 @@ class Layered:
             raise unknown("layer", name, self.traces)
         return self.traces[name]
 
-    def _text(self) -> str:
+    def __repr__(self) -> str:
+        return "\n  ".join([type(self).__name__, *(f"{name}: {text}" for name, text in self._rows().items())])
+
+    def _repr_html_(self) -> str:
+        return card(type(self).__name__, self._rows())
+
+    def _rows(self) -> dict[str, str]:
+        """What there is of it: texts by name."""
         states, batch, n_output = self.control.shape
-        layers = ", ".join(self.layers)
-        return f"{batch} samples, {states} states over {self.time[-1]}, layers {layers}, {n_output} outputs"
+        rows = {"samples": str(batch), "time": f"{states} states over {self.time[-1] / ms:g} ms"}
+        rows |= {layer: f"{self[layer].soma.shape[-1]} units: {', '.join(self[layer])}" for layer in self.layers}
+        rows |= {"controller": f"{n_output} outputs: {', '.join(self['controller'])}"}
+        return rows | {"updates": ", ".join(f"{key} {each.shape}" for key, each in self.updates.items())}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shown(Layered):
     """One presentation, all T states of it; or of samples shown in turn, one presentation each.
 
@@ -76,16 +85,9 @@ class Shown(Layered):
     target: np.ndarray
     converged: np.ndarray
     updates: dict[str, np.ndarray]
-    traces: dict[str, Recorded] = field(repr=False)
-    weights: dict[str, WeightTraces] = field(default_factory=dict, repr=False)
+    traces: dict[str, Recorded]
+    weights: dict[str, WeightTraces] = field(default_factory=dict)
 
-    def __repr__(self) -> str:
-        return f"<Shown: {self._text()}, {int(self.converged.sum())} converged>"
-
-    def _repr_html_(self) -> str:
-        states, batch, n_output = self.control.shape
-        rows = {"samples": f"{batch}, {int(self.converged.sum())} of them converged"}
-        rows |= {"time": f"{states} states over {self.time[-1]}"}
-        rows |= {layer: f"{self[layer].soma.shape[-1]} units: {', '.join(self[layer])}" for layer in self.layers}
-        rows |= {"controller": f"{n_output} outputs: {', '.join(self['controller'])}"}
-        return card("Shown", rows | {"updates": ", ".join(f"{key} {each.shape}" for key, each in self.updates.items())})
+    def _rows(self) -> dict[str, str]:
+        rows = super()._rows()
+        return rows | {"samples": f"{rows['samples']}, {int(self.converged.sum())} of them converged"}

@@ -1,7 +1,7 @@
 """What happened while the network slept, and how it is found out."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
@@ -18,7 +18,7 @@ from .shown import Layered
 from .sleep import assemble, inputs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Slept(Layered):
     """One sleep phase, all T states of it.
 
@@ -35,10 +35,7 @@ class Slept(Layered):
     time: Quantity
     target: np.ndarray
     updates: dict[str, np.ndarray]
-    traces: dict[str, Recorded] = field(repr=False)
-
-    def __repr__(self) -> str:
-        return f"<Slept: {self._text()}>"
+    traces: dict[str, Recorded]
 
 
 def sleep(

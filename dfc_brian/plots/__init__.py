@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from dfc_brian.errors import BadInput
+from dfc_brian.errors import BadInput, unknown
 from dfc_brian.units import Units
 
 FIGURES = {
@@ -20,22 +20,23 @@ AT_THE_END = ("learning_curves", "voltages", "controller", "weights")
 """Those that training draws; `dfc_brian.reporting` draws them all."""
 
 
-def draw(run, name, units="physical"):
-    """The figure of this name (a key of `FIGURES`), in ``units`` where it has a choice.
+def draw(run, name, **options):
+    """The figure of this name (a key of `FIGURES`), with the options of its own `draw`, such as ``image`` or ``units``.
 
-    `BadInput` if the run has not what it shows.
+    `BadInput` if there is no such figure, or if the run has not what it shows.
     """
-    figure = import_module(f"{__name__}.{name}")
-    return figure.draw(run, units=units) if FIGURES[name] else figure.draw(run)
+    if name not in FIGURES:
+        raise unknown("figure", name, FIGURES)
+    return import_module(f"{__name__}.{name}").draw(run, **options)
 
 
 def possible(run, units="physical"):
     """{name: Figure} of all for which the run has data, and {name: BadInput} of the others."""
     Units(run.recipe, units)  # wrong units are nobody's missing data
     drawn, missing = {}, {}
-    for name in FIGURES:
+    for name, choice in FIGURES.items():
         try:
-            drawn[name] = draw(run, name, units)
+            drawn[name] = draw(run, name, **({"units": units} if choice else {}))
         except BadInput as problem:
             missing[name] = problem
     return drawn, missing

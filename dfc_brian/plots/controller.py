@@ -6,8 +6,6 @@ from dfc_brian.errors import BadInput
 from dfc_brian.plots import presented, style
 from dfc_brian.plots.figure import Figure
 
-ALL = {"color": "#B3B3B3", "linewidth": 0.9}
-ONE = {"color": style.BLACK, "linewidth": 2.2}
 TARGET = {"color": style.BLUE, "linestyle": (0, (1, 1.5)), "linewidth": 2.2}
 CAPTION = """\
 {image}: the control signal u(t), the error e(t) that is left, and the output r(t) on its way to its target, before \
@@ -67,12 +65,12 @@ def _lines(presentation, sample, unit):
         ("error, target less output", _all_and(target - rates, unit)),
         (
             f"output {unit} and its target    r(0) = {style.number(start)}",
-            [(np.full(len(rates), target[unit] - start), TARGET), (rates[:, unit] - start, ONE)],
+            [(np.full(len(rates), target[unit] - start), TARGET), (rates[:, unit] - start, style.ONE)],
         ),
     )
 
 
 def _all_and(values, unit):
     """Curves of all outputs (time, output), that of one unit above the others."""
-    others = [(values[:, other], ALL) for other in range(values.shape[1]) if other != unit]
-    return [*others, (values[:, unit], ONE)]
+    others = [(values[:, other], style.ALL) for other in range(values.shape[1]) if other != unit]
+    return [*others, (values[:, unit], style.ONE)]

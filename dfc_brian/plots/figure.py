@@ -1,6 +1,8 @@
-"""`Figure`: matplotlib's own, which knows what it shows and which notebooks show as it is."""
+"""`Figure`: matplotlib's own, which knows what it shows; notebooks show it with its caption."""
 
 import io
+from base64 import b64encode
+from html import escape
 from pathlib import Path
 
 import matplotlib.figure
@@ -45,10 +47,15 @@ class Figure(matplotlib.figure.Figure):
             self.savefig(file, format=format)
         return file.getvalue()
 
-    def _repr_png_(self):
-        return self.image()
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        picture = b64encode(self.image()).decode()
+        image = f'<img alt="{escape(self.title)}" src="data:image/png;base64,{picture}">'
+        caption = f"<figcaption>{escape(self.caption)}</figcaption>"
+        return {"text/plain": repr(self), "image/png": picture, "text/html": f"<figure>{image}{caption}</figure>"}
 
     def __repr__(self):
         width, height = self.get_size_inches()
         panels = f"{len(self.axes)} panel{'s' * (len(self.axes) != 1)}"
         return f"<Figure: {self.title}; {panels}, {width:g} x {height:g} in; .save(path) writes it>"
+
+    __str__ = __repr__

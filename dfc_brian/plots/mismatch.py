@@ -66,6 +66,6 @@ def mismatch(layer, scale):
 
 def _panel(panel, epochs, values):
     if len({each.shape for each in values}) == 1:
-        panel.plot(epochs, values, color="#B3B3B3", linewidth=0.9)
+        panel.plot(epochs, values, **style.ALL)
     panel.plot(epochs, [np.median(each) for each in values], color=style.BLACK, linewidth=2.2, marker="o", markersize=5)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))

@@ -2,7 +2,6 @@
 
 import numpy as np
 from brian2.units import ms
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from dfc_brian.plots import presented, style
@@ -12,12 +11,12 @@ from dfc_brian.units import Units
 CAPTION = """\
 {image}: how the apical voltage of every recorded neuron moves once the controller sets in at 0 ms, before and after \
 learning. A row of pixels is a neuron; they are in the order of their last voltage after learning, in both columns. \
-Colours of a row mean the same before and after: orange up, blue down, white no change. The first kick of the \
-controller may exceed them."""
+Yellow (light) is up, blue (dark) down, grey no change. The panels of a row have one scale, unless they say \
+otherwise. The first kick of the controller may exceed it."""
 
 EARLY = 20
 """The colours of a row are those of the time after one part in so many."""
-COLOURS = LinearSegmentedColormap.from_list("voltages", ["#08306B", style.BLUE, "#FFFFFF", style.ORANGE, "#9A5B00"])
+COLOURS = "cividis"
 
 
 def draw(run, image=None, units="physical"):
@@ -40,7 +39,7 @@ def draw(run, image=None, units="physical"):
     shown, last, sample = one.shown, one.last, one.sample
     layers = presented.layers(last)
     heights = [0.7 + min(1.6, 0.08 * last[layer].unit.size) for layer in layers]
-    size = (0.6 + 4.8 * len(shown), 1.2 + sum(heights))
+    size = (0.6 + 5.2 * len(shown), 1.2 + sum(heights))
     title = one.title("Apical voltages of all recorded neurons")
     figure = Figure(size, title, CAPTION.format(image=one.name), scale)
     with style.look():
@@ -56,13 +55,17 @@ def draw(run, image=None, units="physical"):
 
 
 def _row(figure, panels, presentations, layer, order, sample, scale):
-    """One layer, in a panel for each presentation, and one bar that says what their colours mean."""
+    """One layer, in a panel for each presentation, with a bar that says what its colours mean."""
     apical = [scale("apical", each[layer].apical[:, sample][:, order]) for each in presentations]
     changes = [each - each[0] for each in apical]
-    late = [each[len(each) // EARLY :] for each in changes]
-    factor, unit = style.unit_of(*late)
-    most = style.largest(late) / factor or 1
-    for panel, presentation, change in zip(panels, presentations, changes, strict=True):
+    late = [[each[len(each) // EARLY :]] for each in changes]
+    units = style.units_of(late)
+    if style.one_scale(panels, units):
+        late = [sum(late, [])] * len(late)
+    for panel, presentation, change, kept, (factor, unit) in zip(
+        panels, presentations, changes, late, units, strict=True
+    ):
+        most = style.largest(kept) / factor or 1
         time = presentation.time / ms
         image = panel.imshow(
             np.asarray(change).T / factor,
@@ -76,8 +79,8 @@ def _row(figure, panels, presentations, layer, order, sample, scale):
         )
         panel.set_title(layer.replace("layer", "layer "))
         panel.set_yticks([0, len(order) - 1], [1, len(order)])
-        panel.set_ylabel("neuron")
-    bar = figure.colorbar(image, ax=panels, pad=0.02, aspect=12)
-    bar.set_label(rf"$\Delta {scale.symbol}_A$" + (f" ({unit})" if unit else ""))
-    bar.locator = MaxNLocator(nbins=4)
-    bar.update_ticks()
+        panel.set_ylabel("neuron, in order")
+        bar = figure.colorbar(image, ax=panel, pad=0.02, aspect=12)
+        bar.set_label(rf"$\Delta {scale.symbol}_A$" + (f" ({unit})" if unit else ""))
+        bar.locator = MaxNLocator(nbins=4)
+        bar.update_ticks()

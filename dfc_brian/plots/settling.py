@@ -17,8 +17,9 @@ LOOKS = (
 )
 CAPTION = """\
 Left: the distance of the output from its target, ||r* {minus} r(t)||, as a part of what it was when the controller \
-set in, for each of the {count} recorded test images. Right: the settling time of each, after which it stays below \
-{within:.0%} (dashed). Triangles at the top: not settled when the presentation ended."""
+set in, for each of the {count} recorded test images: orange before learning, black after. Right: the settling time \
+of each, after which it stays below {within:.0%} (dashed). Triangles at the top: not settled when the presentation \
+ended."""
 
 
 def settling_time(time, output, target, within=WITHIN):
@@ -73,7 +74,7 @@ def draw(run):
             _distance(distance, presentation, look)
             _times(times, presentation, look, presented.when(tag))
         distance.axhline(WITHIN, color=style.GREY, linestyle=(0, (5, 3)), linewidth=1, zorder=0)
-        distance.set(title="Distance from the target", xlabel="time (ms)", ylabel="part of that at first", yscale="log")
+        distance.set(title="Distance from the target", xlabel="time (ms)", ylabel="relative distance", yscale="log")
         times.set(title="Settling time", xlabel="test image", ylabel="settling time (ms)")
         _name(times, last)
         times.legend(loc="lower right", fontsize=9)

@@ -13,8 +13,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 BLACK, BLUE, ORANGE, GREY = "#000000", "#0072B2", "#E69F00", "#8C8C8C"
 COLOURS = (BLACK, ORANGE, BLUE, "#009E73", "#D55E00", "#56B4E9", "#CC79A7", GREY)
+ALL = {"color": "#B3B3B3", "linewidth": 0.9}
+ONE = {"color": BLACK, "linewidth": 2.2}
+"""Curves of all units, and of the one that matters."""
 MINUS = "\N{MINUS SIGN}"
-FAINT = 0.05
+FAINT = 0.1
 """Panels of a row have one scale, unless what is in one is less than this part of what is in another."""
 LOOK = {
     "font.family": "sans-serif",
@@ -78,14 +81,20 @@ def units_of(columns):
 
 
 def level(panels, units):
-    """The same limits for all panels of a row if they have one of `units_of`; if not, each says so."""
-    if any(unit is not units[0] for unit in units):
-        for panel in panels:
-            panel.set_title("a scale of its own", loc="right", fontsize=8, style="italic")
+    """The same limits for all panels of a row if they have `one_scale`."""
+    if not one_scale(panels, units):
         return
     low, high = zip(*(panel.get_ylim() for panel in panels), strict=True)
     for panel in panels:
         panel.set_ylim(min(low), max(high))
+
+
+def one_scale(panels, units):
+    """Whether the panels of a row have one scale, as their units (`units_of`) have it; if not, each says so."""
+    one = all(unit is units[0] for unit in units)
+    for panel in () if one else panels:
+        panel.set_title("a scale of its own", loc="right", fontsize=8, style="italic")
+    return one
 
 
 def quiet(panel):

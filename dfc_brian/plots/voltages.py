@@ -28,8 +28,14 @@ EARLY, MOST = 20, 2.5
 CAPTION = """\
 {image}, shown to the network before and after learning: how the compartments of one neuron of each layer move once \
 the controller sets in at 0 ms. The apical dendrite carries the feedback, the basal dendrite the drive from below. \
-Grey is what the basal dendrite does not predict of the soma, and what its synapses learn to predict.{neurons} \
-The panels of a row have one scale, unless they say otherwise."""
+Grey is what the basal dendrite does not predict of the soma, and what its synapses learn to predict.{predicted}\
+{neurons} The panels of a row have one scale, unless they say otherwise."""
+PREDICTED = " What it predicts is its own change, attenuated on the way to the soma."
+FAR, UNBOUNDED = 5, (
+    " Nothing in the model bounds a voltage: far from {zero} it is such as no cell has, above all in the output layer, "
+    "which is linear."
+)
+"""Said where a soma is so many units of the activation function away from its middle."""
 LIVELIEST = " Of the recorded neurons, these are the ones whose apical voltage moves most."
 
 
@@ -55,7 +61,10 @@ def draw(run, image=None, neurons=None, units="physical"):
     shown, last, sample = one.shown, one.last, one.sample
     chosen = _neurons(last, sample, neurons)
     size = (0.6 + 4.6 * len(shown), 1.1 + 1.6 * len(chosen))
-    caption = CAPTION.format(image=one.name, neurons="" if neurons else LIVELIEST)
+    predicted, which = PREDICTED if scale.physical else "", "" if neurons else LIVELIEST
+    caption = CAPTION.format(image=one.name, predicted=predicted, neurons=which)
+    somata = [each[layer].soma[:, sample, index] for each in shown.values() for layer, index in chosen.items()]
+    caption += _far(scale, somata)
     figure = Figure(size, one.title("Voltages of soma and dendrites"), caption, scale)
     with style.look():
         head, body = figure.subfigures(2, 1, height_ratios=[0.7, 0.4 + 1.6 * len(chosen)])
@@ -66,6 +75,13 @@ def draw(run, image=None, neurons=None, units="physical"):
         one.columns(panels)
         body.align_ylabels()
     return figure
+
+
+def _far(scale, somata):
+    """A sentence for the caption if some of these voltages, shown in mV, are far from those of cells."""
+    if not scale.physical or style.largest([scale.map.dimensionless("soma", each) for each in somata]) < FAR:
+        return ""
+    return UNBOUNDED.format(zero=style.number(scale.map.zero["soma"]))
 
 
 def _neurons(presentation, sample, wanted):
@@ -94,9 +110,10 @@ def _head(head, presentation, sample, name, symbol):
         pixels = presentation.input[sample]
         side = isqrt(pixels.size)
     if side and side**2 == pixels.size:
-        picture = head.add_axes((0.01, 0.0, 0.07, 1.0))
+        picture = head.add_axes((0.01, 0.06, 0.07, 0.86))
         picture.imshow(pixels.reshape(side, side), cmap="gray_r")
-        picture.set_axis_off()
+        picture.set(xticks=[], yticks=[])
+        picture.spines[:].set(visible=True, color="#D9D9D9")
         left = 0.09
     head.text(left, 0.7, name, fontsize=13, va="center")
     head.text(
@@ -117,12 +134,14 @@ def _row(panels, presentations, layer, index, sample, scale):
             panel.plot(time, changes[role], **look)
         panel.fill_between(time, changes["soma"], changes["predicted"], zorder=0.5, **MISMATCH)
         style.quiet(panel)
-        _crop(panel, time, changes["apical"], np.concatenate([changes[key] for key in ("soma", "basal", "late")]), unit)
+        _crop(panel, changes["apical"], np.concatenate([changes[key] for key in ("soma", "basal", "late")]))
         start = style.number(scale("soma", recorded.soma[0, sample, index]))
         title = f"{layer.replace('layer', 'layer ')}, neuron {recorded.unit[index]}"
         panel.set_title(f"{title}    {scale.symbol}(0) = {start}")
         panel.set_ylabel(rf"$\Delta {scale.symbol}$" + (f" ({unit})" if unit else ""))
     style.level(panels, units)
+    for panel, presentation, changes, (factor, unit) in zip(panels, presentations, curves, units, strict=True):
+        _beyond(panel, presentation.time / ms, np.asarray(changes["apical"]) / factor, unit)
 
 
 def _changes(presentation, layer, index, sample, scale):
@@ -134,16 +153,27 @@ def _changes(presentation, layer, index, sample, scale):
     return changes | {"predicted": scale.prediction(recorded, place) - voltages["soma"][0], "late": late}
 
 
-def _crop(panel, time, apical, kept, unit):
-    """Let the controller's first kick leave the panel, with its height beside it, if else all else would be flat."""
+def _crop(panel, apical, kept):
+    """Let the controller's first kick leave the panel if else all else would be flat."""
     low, high = kept.min(), kept.max()
-    peak = int(np.abs(apical).argmax())
-    if not np.isfinite([low, high, apical[peak]]).all() or abs(apical[peak]) <= MOST * max(high, -low):
+    peak = apical[int(np.abs(apical).argmax())]
+    if not np.isfinite([low, high, peak]).all() or abs(peak) <= MOST * max(high, -low):
         return
-    up, room = apical[peak] > 0, high - low
-    panel.set_ylim(low - (0.12 if up else 0.3) * room, high + (0.3 if up else 0.12) * room)
-    place = {"xy": (time[peak], 0.97 if up else 0.03), "xycoords": ("data", "axes fraction"), "xytext": (7, 0)}
+    room = high - low
+    below, above = (0.12, 0.3) if peak > 0 else (0.3, 0.12)
+    panel.set_ylim(low - below * room, high + above * room)
+
+
+def _beyond(panel, time, apical, unit):
+    """How high the apical voltage is where it has left the panel, beside the place where it comes back."""
+    low, high = panel.get_ylim()
+    gone = np.flatnonzero((apical < low) | (apical > high))
+    if not gone.size or not np.isfinite(apical).all():
+        return
+    peak = apical[int(np.abs(apical).argmax())]
+    up = peak > 0
+    place = {"xy": (time[gone[-1]], 0.97 if up else 0.03), "xycoords": ("data", "axes fraction"), "xytext": (5, 0)}
     look = {"textcoords": "offset points", "va": "top" if up else "bottom", "fontsize": 8}
-    height = f"{apical[peak]:.{0 if abs(apical[peak]) >= 100 else 1}f}".replace("-", style.MINUS)
+    height = f"{peak:.{0 if abs(peak) >= 100 else 1}f}".replace("-", style.MINUS)
     times = r"$\times$ " if unit.startswith("$") else ""
     panel.annotate(f"apical up to {height} {times}{unit}".strip(), **place, **look)

@@ -1,6 +1,7 @@
 """How far learning has moved the weights: a histogram per layer, beside that of the weights it began with."""
 
 import numpy as np
+from matplotlib.ticker import StrMethodFormatter
 
 from dfc_brian.errors import BadInput
 from dfc_brian.network import weights
@@ -13,7 +14,6 @@ What learning has added to the weights of each layer (black), beside the weights
 follow from the seed. w: feedforward synapses onto basal dendrites{feedback}. Above: the root mean square of the \
 changes, and what part this is of that of the first weights."""
 FEEDBACK = "; q: synapses of the controller onto apical dendrites"
-BINS = 60
 
 
 def draw(run, units="physical"):
@@ -59,10 +59,12 @@ def _moved(run, begun, name):
 def _histogram(panel, name, first, change):
     factor, unit = style.unit_of(change, first)
     first, change = (np.ravel(np.asarray(each) / factor) for each in (first, change))
-    edges = np.histogram_bin_edges(np.concatenate([first, change]), BINS)
+    edges = np.histogram_bin_edges(np.concatenate([first, change]), "rice")
     panel.hist(first, edges, color="#CFCFCF", label="first weights")
     panel.hist(change, edges, histtype="step", color=style.BLACK, linewidth=1.6, label="changes")
     panel.set_yscale("log")
+    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    panel.yaxis.set_minor_formatter("")
     size, before = (float(np.sqrt(np.mean(each**2))) for each in (change, first))
     part = f", {100 * size / before:.0f} %" if before else ""
     panel.set_title(f"{name}: rms change {size:.3g} {unit}".rstrip() + part)

@@ -180,6 +180,14 @@ class Recipe(Table):
         """The whole recipe as TOML text, which loads again to an equal recipe."""
         return toml_text.write(self.to_tables())
 
+    def __str__(self):
+        return self.to_toml()
+
+    def __repr__(self):
+        sizes, data = "-".join(map(str, self.network.sizes)), f" on {self.data.name}" if self.data else ""
+        learning = f"{self.learning.method}, {self.learning.feedback} feedback, epochs {self.train.epochs}"
+        return f"<Recipe {self.name}: {sizes}{data}; {learning}, seed {self.train.seed}; print() shows all of it>"
+
     def __eq__(self, other):
         return isinstance(other, Recipe) and self.to_tables() == other.to_tables()
 

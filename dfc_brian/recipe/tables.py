@@ -123,9 +123,9 @@ def _every(value):
 
 
 def _when(value):
-    moments = ("before", "epochs", "after")
+    moments = ("before", "some", "epochs", "after")
     if not isinstance(value, tuple) or not _whole(tuple(item for item in value if item not in moments), 1):
-        allowed = 'a list of "before", "after", epoch numbers >= 1, and "epochs" for each of them'
+        allowed = 'a list of "before", "after", epoch numbers >= 1, "some" for 1, 2, 5, 10, ..., and "epochs" for each'
         raise BadInput("it is no list of moments", got=value, allowed=allowed)
     return value
 
@@ -298,7 +298,8 @@ class Traces(Table):
     the plasticity rule's postsynaptic side and the controller, by their names or roles; a group gives those it has. A
     layer with fewer units than ``units`` names gives those it has, the controller gives all of its own. ``synapses``:
     so many weights of each layer are kept too, evenly chosen; an online rule moves them. ``when``: "before" and
-    "after" learning, after single epochs, or after all ("epochs"). ``phases``: "controlled", as in learning;
+    "after" learning, after single epochs, after all ("epochs"), or after 1, 2, 5, 10, 20, 50 and so
+    on but the last ("some"). ``phases``: "controlled", as in learning;
     "feedforward", without control; "sleep". ``every``: so many states, or a time (Quantity), lie between two that are
     kept.
     """
@@ -318,7 +319,9 @@ class Traces(Table):
     def moments(self, epochs: int) -> tuple[str, ...]:
         """The moments in a run of so many epochs, such as ("before", "epoch1", "after")."""
         numbers = range(1, epochs + 1)
-        chosen = numbers if "epochs" in self.when else [number for number in numbers if number in self.when]
+        some = {number for number in numbers[:-1] if str(number).rstrip("0") in ("1", "2", "5")}
+        wanted = {*self.when, *(numbers if "epochs" in self.when else some if "some" in self.when else ())}
+        chosen = [number for number in numbers if number in wanted]
         ends = {end: [end] * (end in self.when) for end in ("before", "after")}
         return (*ends["before"], *(f"epoch{number}" for number in chosen), *ends["after"])
 

@@ -74,6 +74,8 @@ def _facts(run):
         yield "Published", values.text(values.Spread(*found), recipe.published.metric)
     if run.metrics:
         yield "Time", f"{sum(row['seconds'] for row in run.metrics):.0f} s for {len(run.metrics)} epochs"
+    if run.traces is not None:
+        yield "Recorded", "; ".join(f"{phase}: {', '.join(run.traces.phase(phase))}" for phase in run.traces.phases)
     yield "Seed, device", f"{train.seed}, {train.device}, {train.precision}"
 
 

@@ -1,6 +1,7 @@
 """Figures of a small run: the numbers that are drawn, their units, and what is said beside them."""
 
 import re
+from base64 import b64decode
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +20,7 @@ from dfc_brian.units import Units
 SMALL = {
     "network.sizes": [64, 6, 10], "data.train": 64, "data.validation": 20, "data.test": 20, "train.epochs": 2,
     "presentation.duration": "60 ms", "presentation.drop_unconverged": False, "train.device": "numpy",
-    "traces.images": [3, 5, 8], "traces.when": ["before", "epochs", "after"],
+    "traces.images": [3, 5, 8], "traces.when": ["before", "some", "after"],
 }  # fmt: skip
 PREFIX = {"nV": 1e-9, "µV": 1e-6, "mV": 1e-3, "V": 1.0, "pA": 1e-12, "fA": 1e-15}
 SOMA, BASAL, APICAL = 6e-3, 6e-3 * 38 / 20, 6e-3 * 38 / 12
@@ -42,6 +43,23 @@ def unit_of(label):
 
 def drawn(line, axis):
     return line.get_ydata() * unit_of(axis.get_ylabel())
+
+
+class Presentation(SimpleNamespace):
+    def __getitem__(self, layer):
+        return self.recorded[layer]
+
+
+class Layer(Recorded):
+    unit = property(lambda self: np.arange(self.soma.shape[2]))
+
+
+def presentation(traces, output):
+    """One of two images, of a network of one layer with the ``traces`` of its compartments (time, 2, unit)."""
+    return Presentation(
+        time=np.arange(len(output)) * ms, layers=("layer1",), control=output, output=output, target=output[0] + 1,
+        input=None, image=np.array([3, 4]), label=None, prediction=None, recorded={"layer1": Layer(traces)},
+    )  # fmt: skip
 
 
 def words(figure):
@@ -88,13 +106,18 @@ def test_the_first_kick_may_leave_a_panel_but_its_height_is_said():
     panel = voltages.Figure((2, 2), "").subplots()
     time = np.arange(100.0)
     apical = np.where(time == 1, -50.0, -1.0)
-    voltages._crop(panel, time, apical, np.array([-2.0, 0.0]), "µV")
+    panel.plot(time, apical)
+    voltages._crop(panel, apical, np.array([-2.0, 0.0]))
+    voltages._beyond(panel, time, apical, "µV")
     assert -4 < panel.get_ylim()[0] < -2 < 0 < panel.get_ylim()[1] < 1
     assert panel.texts[0].get_text() == "apical up to −50.0 µV"
     before = panel.get_ylim()
-    voltages._crop(panel, time, np.full(100, np.nan), np.array([-2.0, 0.0]), "µV")
-    voltages._crop(panel, time, np.full(100, 3.0), np.array([-2.0, 0.0]), "µV")
+    voltages._crop(panel, np.full(100, np.nan), np.array([-2.0, 0.0]))
+    voltages._crop(panel, np.full(100, 3.0), np.array([-2.0, 0.0]))
     assert panel.get_ylim() == before
+    panel.set_ylim(-60, 1)
+    voltages._beyond(panel, time, apical, "µV")
+    assert len(panel.texts) == 1, "what can be seen is not said"
 
 
 def test_the_controller_is_drawn_as_recorded(run):
@@ -120,12 +143,35 @@ def test_the_heat_map_has_a_row_for_each_neuron_in_one_order(run):
     for number, (layer, tag) in enumerate(shown):
         apical = {each: run.traces[each][layer].apical[:, 0] for each in ("before", "after")}
         order = apical["after"][-1].argsort()
-        bar = figure.axes[4 + number // 2]  # one for each layer
+        bar = figure.axes[4 + number]
         scale = unit_of(bar.get_ylabel())
         expected = APICAL * apical[tag][:, order].T  # apical voltages begin at zero
         np.testing.assert_allclose(maps[number].get_array() * scale, expected, rtol=1e-9, atol=1e-18)
     for before, after in (maps[:2], maps[2:]):
         assert before.get_clim() == after.get_clim() and before.norm.vmin == -before.norm.vmax
+
+
+def test_a_heat_map_has_colours_of_its_own_where_it_would_be_empty(run):
+    """Ten thousand times as much happens before learning as after it."""
+    change = np.tile(np.outer(np.arange(30.0), [1.0, -1.0])[:, None], (1, 2, 1))
+    roles = ("soma", "basal", "apical", "rate")
+    sizes = {"before": 1.0, "after": 1e-4}
+    shown = {tag: presentation(dict.fromkeys(roles, size * change), change) for tag, size in sizes.items()}
+    figure = population.draw(SimpleNamespace(traces=shown, folder="there", recipe=run.recipe))
+    maps = [axis.images[0] for axis in figure.axes if axis.images]
+    for heat, bar, size in zip(maps, figure.axes[2:], (1, 1e-4), strict=True):
+        assert heat.get_clim() == (-abs(heat.get_array()).max(), abs(heat.get_array()).max())
+        np.testing.assert_allclose(heat.get_clim()[1] * unit_of(bar.get_ylabel()), 29 * size * APICAL, rtol=1e-9)
+    assert words(figure).count("a scale of its own") == 2
+
+
+@pytest.mark.parametrize(("number", "said"), [(4.0, False), (-6.0, True)])
+def test_voltages_that_no_cell_has_are_said(run, number, said):
+    traces = dict.fromkeys(("soma", "basal", "apical", "rate"), np.full((30, 2, 3), number))
+    shown = {"after": presentation(traces, np.zeros((30, 2, 3)))}
+    one = SimpleNamespace(traces=shown, folder="there", recipe=run.recipe)
+    assert ("far from −55 mV it is such as no cell has" in voltages.draw(one).caption) == said
+    assert "no cell has" not in voltages.draw(one, units="dimensionless").caption
 
 
 def test_the_mismatch_is_of_soma_and_prediction_at_the_end(run):
@@ -148,7 +194,7 @@ def test_changes_of_weights_are_counted_since_the_first(run):
         scale = unit_of(panel.get_xlabel())
         (outline,) = (patch for patch in panel.patches if len(patch.get_xy()) > 5)
         heights = outline.get_xy()[:, 1]
-        assert round(np.unique(outline.get_xy()[:, 0]).size) == weight_changes.BINS + 1
+        assert round(np.unique(outline.get_xy()[:, 0]).size) == np.ceil(2 * (2 * change.size) ** (1 / 3)) + 1
         assert abs(heights[1::2].sum() - change.size) < 1.5  # each bin is there once, but for the closing corner
         assert f"{np.sqrt(np.mean(change**2)) / scale:.3g}" in panel.get_title(loc="left")
 
@@ -176,6 +222,14 @@ def test_settling_times_are_drawn_and_the_unsettled_marked(run):
     assert [text.get_text() for text in times.get_xticklabels()] == ["3", "5", "8"]
 
 
+def test_some_epochs_are_the_first_ones_and_fewer_later():
+    traces = dfc.Recipe.load("digits").traces
+    assert traces.when == ("before", "some", "after")
+    assert traces.moments(1) == ("before", "after")
+    assert traces.moments(20) == ("before", "epoch1", "epoch2", "epoch5", "epoch10", "after")
+    assert traces.moments(101)[-3:] == ("epoch50", "epoch100", "after") and "epoch12" not in traces.moments(101)
+
+
 def test_every_axis_says_what_it_shows_and_in_which_unit(run):
     figures, missing = plots.possible(run)
     assert list(missing) == ["weights"] and "traces.synapses" in str(missing["weights"])
@@ -191,7 +245,10 @@ def test_every_axis_says_what_it_shows_and_in_which_unit(run):
 def test_a_figure_shows_itself_and_goes_to_files(run, tmp_path):
     figure = mismatch.draw(run)
     assert repr(figure).startswith("<Figure: Mismatch of soma and basal prediction; 2 panels")
-    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert str(figure) == repr(figure)
+    shown = figure._repr_mimebundle_()
+    assert b64decode(shown["image/png"]).startswith(b"\x89PNG") and figure.caption in shown["text/html"]
+    assert shown["image/png"] in shown["text/html"]
     for ending, start in ((".pdf", b"%PDF"), (".png", b"\x89PNG"), (".svg", b"<?xml")):
         assert figure.save(tmp_path / f"a{ending}").read_bytes().startswith(start)
     with pytest.raises(DiskError):
@@ -215,11 +272,6 @@ def test_what_is_not_there_cannot_be_drawn(run):
         plots.draw(SimpleNamespace(weights={}, folder="there"), "weight_changes")
 
 
-class Presentation(SimpleNamespace):
-    def __getitem__(self, layer):
-        return self.recorded[layer]
-
-
 @pytest.mark.parametrize("name", ["voltages", "controller", "population", "mismatch", "settling"])
 @pytest.mark.parametrize("value", [np.inf, 0.0])
 def test_a_network_that_diverged_or_stood_still_can_be_drawn(run, name, value):
@@ -231,11 +283,7 @@ def test_a_network_that_diverged_or_stood_still_can_be_drawn(run, name, value):
         each[:] *= value != 0
     output = draw(size=(30, 2, 3)) * (value != 0)
     output[20:] = value
-    shown = Presentation(
-        time=np.arange(30) * ms, layers=("layer1",), control=output, output=output, target=output[0] + 1, input=None,
-        image=np.array([3, 4]), label=None, prediction=None, recorded={"layer1": Recorded(draws)},
-    )  # fmt: skip
-    shown["layer1"].__class__ = type("Layer", (Recorded,), {"unit": np.arange(3)})
+    shown = presentation(draws, output)
     broken = SimpleNamespace(
         traces={"before": shown, "after": shown}, recipe=run.recipe, folder="there", status={"epoch": 1}
     )

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import dfc_brian as dfc
-from dfc_brian import plots
+from dfc_brian import datasets, plots
 from dfc_brian.cli.report import main
+from dfc_brian.errors import BadInput
 from dfc_brian.reporting import page
 from dfc_brian.training import loop
 
@@ -107,6 +108,7 @@ def test_it_says_what_the_files_say(written, folder):
         assert f"{100 * row['test_error']:.2f} %" in cells and f"{row['train_loss']:.4g}" in cells
     for name, value in (("tau_u", "50 ms"), ("brian2", "2.10.1")):
         assert value in cells, name
+    assert "controlled: before, epoch1, after" in [text for tag, text in read.texts if tag == "dd"]
     assert read.all("html")[0]["lang"] == "en" and read.all("meta")[1]["name"] == "viewport"
 
 
@@ -179,4 +181,23 @@ def test_runs_and_presentations_show_themselves(folder):
     html = Page(shown._repr_html_())
     for word in ("2, ", "60 states", "6 units", "10 units", "soma", "w1 (6, 64)"):
         assert word in html.text, word
-    assert "2 samples" in repr(shown) and "60 states" in repr(shown)
+    assert "samples: 2, 0 of them converged" in repr(shown) and "60 states" in repr(shown)
+    assert "apical, rate: (60, 2, 6), (time, batch, unit)" in repr(shown["layer1"])
+    assert "apical, rate: (60, 2, 6), (time, batch, unit)" in repr(run.traces["after"]["layer1"])
+    slept = net.sleep(np.zeros((2, 64)))
+    assert "q1 (6, 10)" in repr(slept) and "q1 (6, 10)" in Page(slept._repr_html_()).text
+    assert "64-6-10 on digits" in repr(run.recipe) and str(run.recipe) == run.recipe.to_toml()
+    assert "20 test samples of 64" in repr(datasets.load(run.recipe.data))
+
+
+def test_a_run_makes_figures_and_files_by_itself(folder, tmp_path, monkeypatch):
+    run = dfc.load_run(folder)
+    assert run.figure("mismatch", units="dimensionless").units == "dimensionless"
+    assert "image 5" in run.figure("controller", image=5).title
+    with pytest.raises(BadInput, match="did you mean 'mismatch'"):
+        run.figure("mismatches")
+    table = run.export("csv", tmp_path / "a.csv", select={"layer": 1, "unit": 0, "moment": "after"})
+    assert table.read_text().count("\n") == 1 + 60 * 2
+    monkeypatch.setattr(plots, "FIGURES", {"settling": False})
+    assert run.report(tmp_path / "page.html", figures=tmp_path / "figures").exists()
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"settling.png", "settling.pdf"}
