@@ -77,6 +77,7 @@ class Draft:
 
     def finish(self):
         """The checked fields (dict) of a Recipe; raises all problems together."""
+        self._bring_times()
         self._check_top()
         parts = {}
         for name, cls in TABLES.items():
@@ -90,6 +91,25 @@ class Draft:
         self._check_together(parts, parameters, models)
         raise_all(self.problems)
         return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
+
+    def _bring_times(self):
+        """Set the times that suit the neuron's set of parameters: those there are were for the neuron before it."""
+        model, chosen = self._model("network", "neuron", NeuronModel), self._stage("network.neuron")
+        for key, value in (model.suggested if model else {}).items():
+            table, name = key.split(".", 1)
+            if self._has(table, name) and (self._get(table, name) is None or self._stage(key) < chosen):
+                self.set({key: value}, f"times of {model.name}")
+
+    def _has(self, table, name):
+        """Whether a recipe's table has this key; of a model's parameters, whether the model has it."""
+        if table not in PARAMETERS:
+            return True
+        model = self._model(*PARAMETERS[table].split("."), MODELS[PARAMETERS[table]])
+        return model is not None and name in model.parameters
+
+    def _stage(self, key):
+        """When a key was set: 0 in the recipe's file, then in one change after the other."""
+        return [self.source, *dict.fromkeys(self.sources.values())].index(self.sources.get(key, self.source))
 
     def _table(self, path):
         table = self.tables
@@ -138,9 +158,7 @@ class Draft:
 
     def _meant(self, table, name, key, model):
         """Whether a parameter is meant for this model: not if it was for another one, before ``key`` chose this one."""
-        stages = [self.source, *dict.fromkeys(self.sources.values())]
-        given, chosen = (stages.index(self.sources.get(k, self.source)) for k in (f"{table}.{name}", key))
-        return name in model.parameters or given >= chosen
+        return name in model.parameters or self._stage(f"{table}.{name}") >= self._stage(key)
 
     def _model(self, table, key, kind):
         """The model that a key chooses, or None if that is among the problems already."""

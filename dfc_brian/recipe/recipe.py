@@ -18,7 +18,7 @@ from dfc_brian import library, toml_text
 from dfc_brian.errors import raise_all, unknown
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe import variants
-from dfc_brian.recipe.checks import check_arguments
+from dfc_brian.recipe.checks import check_arguments, parameters_asleep
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import (
     Cuda,
@@ -158,6 +158,11 @@ class Recipe(Table):
     def sleep_neuron_model(self) -> NeuronModel:
         """The `NeuronModel` of all layers asleep."""
         return NeuronModel.of(self.sleep.neuron)
+
+    @property
+    def sleep_neuron(self) -> dict[str, Any]:
+        """The parameters of `sleep_neuron_model` (Quantity, or float if without unit), with the values of ``sleep``."""
+        return parameters_asleep(self.sleep, self.sleep_neuron_model)
 
     @property
     def task(self) -> str:
