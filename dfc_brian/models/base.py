@@ -8,6 +8,7 @@ The equations are Brian2's, with a unit and the paper's symbol on each line. All
 line, key, and of equations the term.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -74,9 +75,9 @@ class Model:
         return cls(**table, source=source, lines=lines or {})
 
     def to_table(self) -> dict:
-        """The content of a model file (dict of texts and tables) that makes this model again."""
+        """The content of a model file (dict of texts and tables) that makes this model again; change it as you like."""
         table = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in ("source", "lines")}
-        return table | {"parameters": plain(self.parameters)}
+        return deepcopy(table) | {"parameters": plain(self.parameters)}
 
     @property
     def where(self) -> str:

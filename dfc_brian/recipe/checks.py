@@ -197,6 +197,15 @@ def check_learning(learning, at):
     return [*problems, BadInput(what, got=learning.feedback, allowed=allowed)]
 
 
+def check_noise(learning, neuron, at):
+    """Problems of the neuron model asleep with feedback weights that are to be learned: they learn from noise."""
+    if learning.feedback != "learned" or "noise" in neuron.roles:
+        return []
+    what = f"{at('sleep.neuron', 'learning.feedback')} receives no noise, from which feedback weights learn"
+    fix = 'sleep.neuron = "pyramidal_asleep", or a variable "noise : second**-0.5" with roles.noise = "noise"'
+    return [BadInput(what, got=neuron.where, fix=fix)]
+
+
 def check_rule_of_method(learning, at):
     """Problems of the method with the plasticity rule: one that moves the weights themselves is for dfc-online only."""
     rule, online = PlasticityModel.of(learning.rule), METHODS[learning.method].plasticity == "online"

@@ -185,6 +185,8 @@ class Draft:
             self.problems += recipe_checks.check_sleep(parts["sleep"], self.at)
         if "learning" in parts:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
+            if models["sleep.neuron"]:
+                self.problems += recipe_checks.check_noise(parts["learning"], models["sleep.neuron"], self.at)
         if network and "traces" in parts:
             self.problems += recipe_checks.check_traces(parts["traces"], network, self.at)
         if {"traces", "presentation", "sleep"} <= parts.keys():
