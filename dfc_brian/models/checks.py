@@ -1,7 +1,7 @@
 """What can be wrong with a model beyond single equations: its table, names and roles."""
 
 from brian2.units import second
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
@@ -9,8 +9,6 @@ from dfc_brian.models import quantities
 from dfc_brian.models.quantities import unit_text
 
 NESTED = ("sets", "times")
-TIMED = ("presentation", "controller", "plasticity")
-"""Tables of a recipe that hold times."""
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
 NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
@@ -146,39 +144,6 @@ def check_noise(roles, equations, where):
     what = f"{where}: roles.noise has not the unit of white noise"
     allowed = f"{equation.varname} : second**-0.5, of which the network fills in standard normals over sqrt(dt)"
     return [BadInput(what, got=f"{equation.varname} : {get_unit(equation.dim)!r}", allowed=allowed)]
-
-
-def check_sets(model):
-    """Problems: sets of values for parameters that the model does not have, or with another unit."""
-    problems = []
-    for name, values in model.sets.items():
-        for key, value in values.items():
-            label = f"{model.at(f'sets.{name}.{key}')}: sets.{name}.{key}"
-            if key not in model.parameters:
-                problems.append(unknown_key(label, key, model.parameters))
-            elif get_dimensions(value) != get_dimensions(model.parameters[key]):
-                got, allowed = quantities.to_text(value), quantities.to_text(model.parameters[key])
-                problems.append(BadInput(f"{label} has the wrong unit", got=got, allowed=f"one as of {allowed}"))
-    return problems
-
-
-def check_times(model):
-    """Problems: times of a recipe for sets that there are not, or of no kind that a recipe has, or no times."""
-    problems = []
-    for name, values in model.times.items():
-        if name not in model.sets:
-            problems.append(unknown_key(model.at(f"times.{name}"), name, model.sets, "times."))
-        for key, value in values.items():
-            label = f"{model.at(f'times.{name}.{key}')}: times.{name}.{key}"
-            if key.partition(".")[0] not in TIMED:
-                allowed = (f"{table}. ..." for table in TIMED)
-                problems.append(BadInput(f"{label} is no time of a recipe", allowed=allowed))
-                continue
-            try:
-                quantities.parse_as(value, second, label)
-            except BadInput as problem:
-                problems.append(problem)
-    return problems
 
 
 def unknown_key(where, key, choices, table=""):

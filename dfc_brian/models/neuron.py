@@ -6,6 +6,7 @@ from pathlib import Path
 from dfc_brian.errors import unknown
 from dfc_brian.models import checks as model_checks
 from dfc_brian.models import constants, limits, units
+from dfc_brian.models import sets as parameter_sets
 from dfc_brian.models.base import GroupModel, plain
 
 
@@ -91,7 +92,7 @@ class NeuronModel(GroupModel):
             sets[name], found = model_checks.read_parameters(values, self.at, f"sets.{name}")
             problems += found
         object.__setattr__(self, "sets", sets)
-        problems += model_checks.check_sets(self) + model_checks.check_times(self)
+        problems += parameter_sets.check(self) + parameter_sets.check_times(self)
         return problems + limits.check(self, dimensions) + units.check(self)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..models import ControllerModel, NeuronModel, PlasticityModel
 from ..models.units import scales
 from ..recipe import Recipe
-from ..recipe.checks import parameters_asleep
+from ..recipe.times import parameters_asleep
 from .scale import Scale
 
 

@@ -10,6 +10,7 @@ from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.models.neuron import split
 from dfc_brian.recipe import checks as recipe_checks
+from dfc_brian.recipe import times
 from dfc_brian.recipe.tables import OPTIONAL, TABLES
 from dfc_brian.recipe.variants import SELECT, names_of
 
@@ -180,9 +181,9 @@ class Draft:
             if "neuron" in relaxing:
                 own = models["network.neuron"].constants(relaxing["neuron"])
                 relaxing["neuron"] = relaxing["neuron"] | own
-            self.problems += recipe_checks.check_times("presentation", parts["presentation"], relaxing, self.at)
+            self.problems += times.check_times("presentation", parts["presentation"], relaxing, self.at)
         if "sleep" in parts:
-            self.problems += recipe_checks.check_sleep(parts["sleep"], self.at)
+            self.problems += times.check_sleep(parts["sleep"], self.at)
         if "learning" in parts:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
             if models["sleep.neuron"]:

@@ -18,7 +18,7 @@ from dfc_brian import library, toml_text
 from dfc_brian.errors import raise_all, unknown
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.recipe import variants
-from dfc_brian.recipe.checks import check_arguments, parameters_asleep
+from dfc_brian.recipe.checks import check_arguments
 from dfc_brian.recipe.draft import Draft
 from dfc_brian.recipe.tables import (
     Cuda,
@@ -33,6 +33,7 @@ from dfc_brian.recipe.tables import (
     Traces,
     Train,
 )
+from dfc_brian.recipe.times import parameters_asleep
 
 OVERRIDES = Mapping | None
 OVERRIDES_ALLOWED = 'a dict of values by dotted key, such as {"train.epochs": 2}'

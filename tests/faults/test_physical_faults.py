@@ -104,6 +104,8 @@ def test_times_are_for_constants_that_the_controller_has():
         ({"network.neuron": ONE_WAY, "neuron.C": "30 pF"}, 2),
         ({"network.neuron": TWO_WAY, "neuron.C_B": "10 pF"}, 1),
         ({"neuron.tau_v": "0.3 ms"}, 2),
+        ({"presentation.duration": "50.03 ms"}, 1),
+        ({"presentation.duration": "4871.88 ms", "network.neuron": f"{ONE_WAY}:sacramento"}, 1),
         ({"presentation.dt": "0.3 ms", "presentation.duration": "100 ms"}, 1),
         ({"presentation.dt": "15 ms", "presentation.duration": "495 ms"}, 1),
         ({"sleep.tau_v": "0.05 ms"}, 1),
