@@ -6,6 +6,10 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from dfc_brian.devices.cuda_toolkit import Toolkit
+from dfc_brian.devices.gpu import Gpu
+from dfc_brian.errors import Unavailable
+
 PACKAGES = ("dfc-brian", "brian2", "numpy", "scipy", "scipy-openblas64", "sympy", "h5py", "pydantic")
 
 
@@ -17,8 +21,8 @@ def version(package="dfc-brian"):
         return "not installed"
 
 
-def describe():
-    """A dict of plain values for environment.json."""
+def describe(device=None):
+    """A dict of plain values for environment.json; of the ``device`` "cuda" the GPU, its driver and nvcc too."""
     return {
         "python": platform.python_version(),
         "packages": {package: version(package) for package in PACKAGES},
@@ -28,7 +32,23 @@ def describe():
         "cores": os.cpu_count(),
         "threads": os.environ.get("OPENBLAS_NUM_THREADS"),
         "source": _revision(),
-    }
+    } | ({"cuda": _cuda()} if device == "cuda" else {})
+
+
+def _cuda():
+    """GPU, driver and toolkit by name, or why there are none: programs can be compiled for a GPU that is elsewhere."""
+    found = {}
+    try:
+        gpu = Gpu.find()
+        found |= {"gpu": gpu.name, "compute_capability": gpu.compute_capability, "driver": gpu.driver}
+    except Unavailable as problem:
+        found["gpu"] = str(problem).splitlines()[0]
+    try:
+        toolkit = Toolkit.find()
+        found["nvcc"] = f"{toolkit.version}, {toolkit.nvcc}"
+    except Unavailable as problem:
+        found["nvcc"] = str(problem).splitlines()[0]
+    return found
 
 
 def _first_line(command, **options):

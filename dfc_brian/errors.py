@@ -82,8 +82,13 @@ class DiskError(DfcError, OSError):
 
 
 def nearest(name: str, choices: Iterable) -> str | None:
-    """The one of ``choices`` that is spelt most like ``name``, or None if none is similar."""
-    matches = get_close_matches(str(name), [str(choice) for choice in choices], n=1, cutoff=0.6)
+    """The one of ``choices`` that is spelt most like ``name``, or None if none is similar.
+
+    One that differs in upper and lower case only is the nearest: pF for pf, g_B for g_b.
+    """
+    choices = [str(choice) for choice in choices]
+    matches = [choice for choice in choices if choice.lower() == str(name).lower()]
+    matches = matches or get_close_matches(str(name), choices, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -83,12 +83,17 @@ class Map:
         return (f"{short(zero)} + " if float(zero) else "") + f"{unit} * {number[role]}"
 
 
-def map_of(recipe) -> Map:
-    """The map of a `Recipe`'s own neuron model if that has units, or else of the model `DEFAULT`."""
-    model = recipe.neuron_model
-    if model.units:
-        return Map(model.name, True, *units.scales(model, recipe.neuron))
-    return default()
+def map_of(recipe, asleep: bool = False) -> Map:
+    """The map of a `Recipe`'s own neuron model if that has units, or else of the model `DEFAULT`.
+
+    ``asleep``: that of the neuron model with which the network sleeps, if that has units; its numbers are not those of
+    another model.
+    """
+    if asleep and recipe.sleep_neuron_model.units:
+        model, parameters = recipe.sleep_neuron_model, recipe.sleep_neuron
+    else:
+        model, parameters = recipe.neuron_model, recipe.neuron
+    return Map(model.name, True, *units.scales(model, parameters)) if model.units else default()
 
 
 @lru_cache(maxsize=1)

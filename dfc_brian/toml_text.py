@@ -14,21 +14,45 @@ def read(path: str | Path) -> dict:
         with open(path, "rb") as file:
             return tomllib.load(file)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not valid TOML: {error}") from None
+        raise _invalid(path, str(error)) from None
     except UnicodeDecodeError as error:
         raise BadInput(f"{path}: not a text file in UTF-8", got=f"byte {error.start}: {error.reason}") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read", got=error.strerror) from None
 
 
+def _invalid(path, told):
+    """`BadInput` for what tomllib has ``told`` about a file: the line as it stands there, and what to mend in it."""
+    content = Path(path).read_text(encoding="utf-8").splitlines()
+    place = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", told, re.DOTALL)
+    reason, number = (place[1], int(place[2] or 0)) if place else (told, 0)
+    if not number:  # something is open until the end
+        marks = [index for index, line in enumerate(content, start=1) if line.count('"""') % 2]
+        number = marks[-1] if marks else len(content)
+    line = content[number - 1].strip() if content else ""
+    fix = None
+    if reason == "Unterminated string":
+        fix = 'close the text with """ in a line below'
+    elif re.fullmatch(r"""[^=]+=\s*[^\s"'\[{].*""", line):
+        fix = "put text, and numbers with a unit, in quotes: " + re.sub(r"=\s*([^#]*[^#\s])", r'= "\1"', line, count=1)
+    elif line.partition("#")[0].count('"') % 2:
+        fix = 'close the quotes; a text of several lines begins and ends with """'
+    elif reason == "Cannot overwrite a value":
+        fix = "leave one of the two out"
+    elif line.startswith("["):
+        fix = "a table begins with its name in brackets, such as [parameters], and once in a file"
+    return BadInput(f"{path}, line {number}: not valid TOML: {reason}", got=line, fix=fix)
+
+
 def lines(path: str | Path) -> dict[str, int]:
-    """Where the keys of a TOML file stand: line numbers by dotted key; of a text in lines, that of its first line."""
+    """Where keys and tables of a TOML file stand: line numbers by dotted key; of a text in lines, of its first line."""
     found, table, closing = {}, "", None
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
         if closing:
             closing = None if closing in line else closing
         elif header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = ".".join(part.strip().strip("\"'") for part in header[1].split(".")) + "."
+            name = ".".join(part.strip().strip("\"'") for part in header[1].split("."))
+            table, found[name] = f"{name}.", number
         elif entry := re.match(r"""\s*("[^"]*"|'[^']*'|[\w-]+)\s*=\s*(\"{3}|'{3})?(.*)""", line):
             begins_below = entry[2] and not entry[3]
             found[table + entry[1].strip("\"'")] = number + bool(begins_below)

@@ -17,6 +17,8 @@ class Units:
     ----------
     recipe : Recipe
     units : {"physical", "dimensionless"}
+    asleep : bool
+        Whether these are numbers of the network asleep, whose neurons may have another model.
 
     Raises
     ------
@@ -24,10 +26,10 @@ class Units:
         Other ``units``.
     """
 
-    def __init__(self, recipe, units="physical"):
+    def __init__(self, recipe, units="physical", asleep=False):
         if units not in UNITS:
             raise BadInput("there are no such units", got=units, allowed=UNITS)
-        self.kind, self.physical, self.map = units, units == "physical", map_of(recipe)
+        self.kind, self.physical, self.map = units, units == "physical", map_of(recipe, asleep)
         self.symbol = "V" if self.physical else "v"
         own = recipe.neuron_model.roles.get("prediction")
         self._predicted = ("prediction", own) if own else ("basal",)

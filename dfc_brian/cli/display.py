@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from dfc_brian.cli import table
 from dfc_brian.cli.remaining import Remaining, duration
 from dfc_brian.methods import METHODS
+from dfc_brian.models import quantities
 
 EVERY = 30.0
 """Seconds between two lines of a log within a pass."""
@@ -73,6 +74,8 @@ class Lines(Silent):
             f"{learning.method}, {feedback}{epochs} in minibatches of "
             f"{train.batch_size}, seed {train.seed}, {train.device}, {train.precision}"
         )
+        if taken := _times(recipe):
+            self.say(f"{recipe.neuron_model.name} with the times of its model file: {taken}")
 
     def preparing(self):
         """Say what the first wait is for."""
@@ -185,6 +188,14 @@ class Bar(Lines):
         super().epoch(row)
         if self._now in self._next:
             self._bar.update(self._task, description=self._titles[self._next[self._now]])
+
+
+def _times(recipe):
+    """The times that the recipe has from the neuron's set of parameters."""
+    found = {key: getattr(recipe, key.split(".")[0]) for key in recipe.neuron_model.suggested}
+    values = {key: dict(table).get(key.split(".")[1]) for key, table in found.items()}
+    own = recipe.neuron_model.suggested.items()
+    return ", ".join(f"{key} = {text}" for key, text in own if values[key] == quantities.parse(text))
 
 
 def _state(now, minibatches, seconds, loss, error):

@@ -43,7 +43,7 @@ def run(
         ),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the results folder and nothing else.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="List recipes, presets and methods.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List recipes, presets, methods and models.")] = False,
 ):
     """Train the network of a recipe and keep its weights, metrics, voltage traces and figures."""
     with exit_codes():

@@ -8,7 +8,6 @@ import numpy as np
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from ..errors import BadInput
-from ..models import NeuronModel
 from ..models.units import VARIABLES
 from ..recording import Presentation, parts
 from ..results import Run
@@ -106,7 +105,8 @@ class Content:
 
     def __init__(self, run: Run, select: Mapping | None = None, units: str = "physical"):
         self.run, self.recipe, self.units = run, run.recipe, Units(run.recipe, units)
-        awake, asleep = self.recipe.neuron_model, NeuronModel.of(self.recipe.sleep.neuron)
+        self._asleep = Units(run.recipe, units, asleep=True)
+        awake, asleep = self.recipe.neuron_model, self.recipe.sleep_neuron_model
         self._models = {"feedforward": awake, "controlled": awake, "sleep": asleep}
         self._roles = {
             phase: {variable: role for role, variable in model.roles.items()} for phase, model in self._models.items()
@@ -148,14 +148,17 @@ class Content:
         if group.startswith("w"):
             return self.units(group, values)
         role = self._roles[phase].get(name, name)
-        return self.units(CONVERTED[role], values) if role in CONVERTED else values
+        return self._units(phase)(CONVERTED[role], values) if role in CONVERTED else values
+
+    def _units(self, phase):
+        return self._asleep if phase == "sleep" else self.units
 
     def source(self, phase: str) -> str:
         """Where the units of a phase's numbers come from: its neuron model, or which map."""
         model = self._models[phase]
         if bool(model.units) == self.units.physical:
             return f"{self.units.kind} units of the neuron model {model.name} itself"
-        return f"{self.units.kind} units through the exact map: {self.units.map.text}"
+        return f"{self.units.kind} units through the exact map: {self._units(phase).map.text}"
 
     @property
     def text(self) -> str:

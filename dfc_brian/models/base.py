@@ -8,8 +8,9 @@ The equations are Brian2's, with a unit and the paper's symbol on each line. All
 line, key, and of equations the term.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from dfc_brian import library, toml_text
 from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import checks as model_checks
 from dfc_brian.models import equations as equation_checks
-from dfc_brian.models import quantities
+from dfc_brian.models import places, quantities
 from dfc_brian.models.places import Place
 
 
@@ -69,13 +70,14 @@ class Model:
         texts = ("name", "description", *cls.TEXTS)
         tables = ("parameters", "symbols", *cls.TABLES)
         where = source or f"{cls.KIND} '{table.get('name', '')}'"
-        raise_all(model_checks.check_table(table, texts, tables, ("name", *cls.REQUIRED), where))
+        place = partial(places.at, where, lines or {})
+        raise_all(model_checks.check_table(table, texts, tables, ("name", *cls.REQUIRED), where, place))
         return cls(**table, source=source, lines=lines or {})
 
     def to_table(self) -> dict:
-        """The content of a model file (dict of texts and tables) that makes this model again."""
+        """The content of a model file (dict of texts and tables) that makes this model again; change it as you like."""
         table = {item.name: getattr(self, item.name) for item in fields(self) if item.name not in ("source", "lines")}
-        return table | {"parameters": plain(self.parameters)}
+        return deepcopy(table) | {"parameters": plain(self.parameters)}
 
     @property
     def where(self) -> str:
@@ -84,14 +86,17 @@ class Model:
 
     def at(self, key: str) -> str:
         """How messages name the place of a key such as "roles.soma": file and line, or the model alone."""
-        return f"{self.where}, line {self.lines[key]}" if key in self.lines else self.where
+        return places.at(self.where, self.lines, key)
 
     def place(self, key: str) -> Place:
         """The place of one of the texts, such as "equations"."""
         return Place(self.where, key, getattr(self, key), self.lines.get(key))
 
     def _read_parameters(self):
+        """Problems of parameters; raised at once if some cannot be read, as every equation with these would be one."""
         parameters, problems = model_checks.read_parameters(self.parameters, self.at)
+        if parameters.keys() < self.parameters.keys():
+            raise_all(problems)
         object.__setattr__(self, "parameters", parameters)
         return problems
 
@@ -110,15 +115,17 @@ class GroupModel(Model):
     ROLES: ClassVar[tuple[str, ...]]
     OPTIONAL: ClassVar[tuple[str, ...]] = ()
     INPUTS: ClassVar[tuple[str, ...]]
+    LINKED: ClassVar[tuple[str, ...]] = ()
     DIMENSIONLESS: ClassVar[tuple[str, ...]]
     RESERVED: ClassVar[tuple[str, ...]]
 
     def __post_init__(self):
         problems, parsed, where = self._read_parameters(), self.parsed, self.where
         dimensions = equation_checks.dimensions_of(parsed, self.parameters)
-        problems += model_checks.check_names(parsed, self.parameters, self.symbols, where, self.at)
+        problems += model_checks.check_names(parsed, self.parameters, self.symbols, self.at)
         problems += model_checks.check_reserved(parsed, self.parameters, self.RESERVED, where)
         problems += model_checks.check_roles(self.roles, self.ROLES, self.INPUTS, parsed, where, self.at, self.OPTIONAL)
+        problems += model_checks.check_flags(self.roles, self.INPUTS, self.LINKED, parsed, self.place("equations"))
         problems += model_checks.check_dimensionless(self.roles, self.DIMENSIONLESS, parsed, where)
         problems += equation_checks.check_equations(parsed, dimensions, self.place("equations"))
         problems += equation_checks.check_statements(parsed, dimensions, self.place("initial"))

@@ -1,12 +1,14 @@
 """What can be wrong with a model beyond single equations: its table, names and roles."""
 
 from brian2.units import second
-from brian2.units.fundamentalunits import DIMENSIONLESS, get_dimensions, get_unit
+from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 
 from dfc_brian.errors import BadInput, nearest
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.models import quantities
+from dfc_brian.models.quantities import unit_text
 
+NESTED = ("sets", "times")
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
 NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
@@ -14,23 +16,24 @@ CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
 """Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
 
 
-def check_table(table, texts, tables, required, where):
+def check_table(table, texts, tables, required, where, at):
     """Problems (list of BadInput) of a model file's content: unknown, missing or unsuitable keys.
 
-    Tables are of text, but ``parameters``, and ``sets``, whose own are tables.
+    Tables are of text, but ``parameters``, and those in `NESTED`, whose own are tables. ``at`` names a key's place.
     """
     known = (*texts, *tables)
-    problems = [unknown_key(where, key, known) for key in table if key not in known]
+    problems = [unknown_key(at(key), key, known) for key in table if key not in known]
     problems += [BadInput(f"{where}: {key} is missing", allowed=known) for key in required if key not in table]
     for key, value in table.items():
         if key in texts and not isinstance(value, str):
-            problems.append(BadInput(f"{where}: {key} is not text", got=repr(value)))
+            got = "a table" if isinstance(value, dict) else repr(value)
+            problems.append(BadInput(f"{at(key)}: {key} is not text", got=got, fix=f'write {key} = """ ... """'))
         elif key in tables and not isinstance(value, dict):
-            problems.append(BadInput(f"{where}: {key} is not a table", got=repr(value)))
+            problems.append(BadInput(f"{at(key)}: {key} is not a table", got=repr(value), fix=f"write [{key}]"))
         elif key in tables and key != "parameters":
-            kind, what = (dict, "a table") if key == "sets" else (str, "text")
+            kind, what = (dict, "a table") if key in NESTED else (str, "text")
             problems += [
-                BadInput(f"{where}: {key}.{name} is not {what}", got=repr(item))
+                BadInput(f"{at(f'{key}.{name}')}: {key}.{name} is not {what}", got=repr(item))
                 for name, item in value.items()
                 if not isinstance(item, kind)
             ]
@@ -55,7 +58,7 @@ def read_parameters(given, at, table="parameters"):
     return parameters, problems
 
 
-def check_names(equations, parameters, symbols, where, at):
+def check_names(equations, parameters, symbols, at):
     """Problems: parameters that no equation uses or that are variables, and symbols of nothing."""
     used = set().union(*(equation.identifiers for equation in equations.values()))
     problems = []
@@ -66,7 +69,7 @@ def check_names(equations, parameters, symbols, where, at):
         elif key not in used:
             problems.append(BadInput(f"{label} is used in no equation", fix=similar(key, used)))
     known = {*equations, *parameters}
-    return problems + [unknown_key(where, key, known, "symbols.") for key in symbols if key not in known]
+    return problems + [unknown_key(at(f"symbols.{key}"), key, known, "symbols.") for key in symbols if key not in known]
 
 
 def check_roles(roles, wanted, inputs, equations, where, at, optional=()):
@@ -75,7 +78,7 @@ def check_roles(roles, wanted, inputs, equations, where, at, optional=()):
     Those in ``inputs`` have no equation. ``at`` names the place of a key in messages.
     """
     known = (*wanted, *optional)
-    problems = [unknown_key(where, key, known, "roles.") for key in roles if key not in known]
+    problems = [unknown_key(at(f"roles.{key}"), key, known, "roles.") for key in roles if key not in known]
     for role in known:
         label, variable = f"{at(f'roles.{role}')}: roles.{role}", roles.get(role)
         if variable is None and role in optional:
@@ -91,6 +94,23 @@ def check_roles(roles, wanted, inputs, equations, where, at, optional=()):
     filled = [roles.get(role) for role in inputs if role not in optional or role in roles]
     if len(set(filled)) < len(filled):
         problems.append(BadInput(f"{where}: {', '.join(inputs)} must be different variables", got=filled))
+    return problems
+
+
+def check_flags(roles, inputs, linked, equations, place):
+    """Problems of (flags): a cell has no variable that others share, and only the roles ``linked`` are linked."""
+    filled = {roles[role]: role for role in inputs if role in roles}
+    problems = []
+    for name, equation in equations.items():
+        wanted = {"linked"} if filled.get(name) in linked else set()
+        allowed = wanted if name in filled else {"constant"}
+        if not wanted <= set(equation.flags) <= allowed:
+            declared = f"{name} : {unit_text(equation.dim)}" + (" (linked)" if wanted else "")
+            why = f"is filled from outside (roles.{filled[name]})" if name in filled else "has a value for each cell"
+            got, fix = f"({', '.join(equation.flags)})" if equation.flags else "no flag", None
+            if equation.expr is None:
+                fix = f"write '{declared}'"
+            problems.append(BadInput(f"{place.of(name)}: wrong flag: {name} {why}", got=got, fix=fix or "leave it out"))
     return problems
 
 
@@ -124,20 +144,6 @@ def check_noise(roles, equations, where):
     what = f"{where}: roles.noise has not the unit of white noise"
     allowed = f"{equation.varname} : second**-0.5, of which the network fills in standard normals over sqrt(dt)"
     return [BadInput(what, got=f"{equation.varname} : {get_unit(equation.dim)!r}", allowed=allowed)]
-
-
-def check_sets(model):
-    """Problems: sets of values for parameters that the model does not have, or with another unit."""
-    problems = []
-    for name, values in model.sets.items():
-        for key, value in values.items():
-            label = f"{model.at(f'sets.{name}.{key}')}: sets.{name}.{key}"
-            if key not in model.parameters:
-                problems.append(unknown_key(label, key, model.parameters))
-            elif get_dimensions(value) != get_dimensions(model.parameters[key]):
-                got, allowed = quantities.to_text(value), quantities.to_text(model.parameters[key])
-                problems.append(BadInput(f"{label} has the wrong unit", got=got, allowed=f"one as of {allowed}"))
-    return problems
 
 
 def unknown_key(where, key, choices, table=""):

@@ -24,6 +24,7 @@ class ControllerModel(GroupModel):
     REQUIRED = ("equations", "roles", "residual")
     ROLES = ("control", "error", "output", "target")
     INPUTS = ("output", "target")
+    LINKED = ("output",)
     DIMENSIONLESS = ("control", *INPUTS)
     RESERVED = model_checks.CONTROLLER_NAMES
 

@@ -13,6 +13,7 @@ from brian2.units.fundamentalunits import DimensionMismatchError, get_dimensions
 from brian2.utils.stringtools import get_identifiers
 
 from dfc_brian.errors import BadInput, nearest
+from dfc_brian.models import syntax
 
 FUNCTIONS = ("phi", "phi_prime")
 """Functions that the network supplies: phi, the activation function of the layer, and its derivative."""
@@ -28,6 +29,9 @@ SYNAPSE_FLAGS = {
     SUBEXPRESSION: ("summed", "shared"),
 }
 
+_RANDOM = ("xi", "rand", "randn", "poisson")
+"""Brian2's own sources of random numbers: they would be others whenever a run goes on."""
+_NOISE = "white noise is a variable of its own: 'noise : second**-0.5', with roles.noise = \"noise\""
 _SUMS = (ast.Add, ast.Sub)
 _PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare)
 _PHI = Function(lambda voltage: voltage, arg_units=[1], return_unit=1)
@@ -35,27 +39,37 @@ _ALWAYS = {"t": second, "dt": second, "i": 1, "N": 1}
 
 
 def parse(flags, place):
-    """Brian2 Equations of the text at ``place``; `BadInput` naming file and line with Brian2's reason."""
+    """Brian2 Equations of the text at ``place``; `BadInput` naming file and line, the reason and a fix."""
     try:
         equations = Equations(place.text)
         equations.check_flags(flags)
     except Exception as error:
-        index, text, cause = _guilty(flags, place) or (0, "", error)
-        reason = _reason(cause)
-        got = reason if text in reason else f"{text}\n    {reason}"
-        raise BadInput(f"{place.line(index)}: cannot be read as Brian2 equations", got=got) from None
+        raise _unreadable(flags, place, error) from None
     return equations
 
 
-def _guilty(flags, place):
-    """(index of the line, its text, error) of the first definition that cannot be read even alone."""
-    for index, text in place.definitions():
+def _unreadable(flags, place, error):
+    """`BadInput` for the first definition that cannot be read even alone, or what is wrong with all together."""
+    definitions = place.definitions()
+    for index, text in definitions:
         try:
             Equations(text).check_flags(flags)
-        except Exception as error:
-            below = getattr(error.__cause__, "lineno", 1) - 1  # where pyparsing stopped
-            return index + below, text.splitlines()[below].partition("#")[0].strip(), error
-    return None
+        except Exception as own:
+            if syntax.circle([(index, text)]):
+                break
+            below = getattr(own.__cause__, "lineno", 1) - 1  # where pyparsing stopped
+            line = text.splitlines()[below].partition("#")[0].strip()
+            reason, fix = syntax.explain(text, own)
+            got = reason if line in reason else f"{line}\n    {reason}"
+            return BadInput(f"{place.line(index + below)}: cannot be read as Brian2 equations", got=got, fix=fix)
+    if found := syntax.twice(definitions):
+        index, name = found
+        return BadInput(f"{place.line(index)}: '{name}' is defined a second time", fix="leave one out or rename it")
+    if found := syntax.circle(definitions):
+        index, names = found
+        what = f"{place.line(index)}: {' needs '.join((*names, names[0]))}, in a circle"
+        return BadInput(what, fix=f"'d{names[0]}/dt = ...', if {names[0]} changes in time, or break the circle")
+    return BadInput(f"{place.line(0)}: cannot be read as Brian2 equations", got=syntax.reason(error))
 
 
 def dimensions_of(equations, parameters):
@@ -76,37 +90,43 @@ def check_equations(equations, dimensions, place):
 
 def check_expression(text, unit, dimensions, where):
     """Problems (list of BadInput) of one expression that should have dimensions ``unit``."""
-    return _check(where, text, dimensions, lambda names: check_dimensions(text, unit, names))
+    return _check(where, text, text, dimensions, lambda names: check_dimensions(text, unit, names))
 
 
 def check_statements(equations, dimensions, place):
     """Problems (list of BadInput) of assignments at ``place``, which may set the state of ``equations`` only."""
     try:
         assignments = ast.parse(place.text).body
+        wrong = next(((line.lineno, "") for line in assignments if not isinstance(line, ast.Assign)), None)
     except SyntaxError as error:
-        assignments = [None]
-        where = place.line((error.lineno or 1) - 1)
-    else:
-        where = place.line(next((line.lineno - 1 for line in assignments if not isinstance(line, ast.Assign)), 0))
-    if not all(isinstance(line, ast.Assign) for line in assignments):
-        what = f"{where}: {place.key} is not a list of assignments"
-        return [BadInput(what, got=place.text, allowed='such as "v = v_basal"')]
+        wrong = error.lineno or 1, f"\n    {error.msg}"
+    if wrong:
+        number, reason = wrong
+        what = f"{place.line(number - 1)}: {place.key} is not a list of assignments"
+        got = f"{place.text.splitlines()[number - 1].strip()}{reason}"
+        return [BadInput(what, got=got, allowed='such as "v = v_basal", one in each line')]
     settable = [name for name, equation in equations.items() if equation.type != SUBEXPRESSION]
     problems = [
-        BadInput(f"{place.line(line.lineno - 1)}: {place.key}: '{ast.unparse(target)}' cannot be set", allowed=settable)
+        BadInput(
+            f"{place.line(line.lineno - 1)}: {place.key}: '{ast.unparse(target)}' cannot be set",
+            allowed=settable or "nothing: no variable has a state",
+        )
         for line in assignments
         for target in line.targets
         if ast.unparse(target) not in settable
     ]
     for line in () if problems else assignments:
-        where, code = f"{place.line(line.lineno - 1)}: {place.key}", ast.unparse(line)
-        problems += _check(where, code, dimensions, lambda names, code=code: check_units_statements(code, names))
+        where, code, value = f"{place.line(line.lineno - 1)}: {place.key}", ast.unparse(line), ast.unparse(line.value)
+        problems += _check(where, code, value, dimensions, lambda names, code=code: check_units_statements(code, names))
     return problems
 
 
-def _check(where, text, dimensions, check):
+def _check(where, text, expression, dimensions, check):
+    """Problems of ``text``, which is an ``expression`` or assigns one; ``check`` is Brian2's own."""
     names = get_identifiers(text)
-    known = {*dimensions, *FUNCTIONS, *_ALWAYS, *DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS}
+    if found := syntax.explain_expression(expression, dimensions):
+        return [BadInput(f"{where} cannot be read", got=f"{text}\n    {found[0]}", fix=found[1])]
+    known = {*dimensions, *FUNCTIONS, *_ALWAYS, *DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS} - {*_RANDOM}
     missing = sorted(name for name in names if name not in known and name not in DEFAULT_UNITS)
     if missing:
         return [
@@ -114,7 +134,7 @@ def _check(where, text, dimensions, check):
                 f"{where}: unknown name '{name}'",
                 got=text,
                 allowed=f"{', '.join((*dimensions, *FUNCTIONS))}, and the functions and units of Brian2",
-                fix=(similar := nearest(name, known)) and f"did you mean '{similar}'?",
+                fix=_NOISE if name in _RANDOM else (similar := nearest(name, known)) and f"did you mean '{similar}'?",
             )
             for name in missing
         ]
@@ -124,9 +144,9 @@ def _check(where, text, dimensions, check):
     except DimensionMismatchError as error:
         term = _mismatched(text, namespace)
         what = f"{where}: the units do not agree" + (f" in the term '{term}'" if term else "")
-        return [BadInput(what, got=f"{text}\n    {_reason(error)}")]
+        return [BadInput(what, got=f"{text}\n    {syntax.reason(error)}")]
     except Exception as error:
-        return [BadInput(f"{where}: cannot be understood by Brian2", got=f"{text}\n    {_reason(error)}")]
+        return [BadInput(f"{where}: cannot be understood by Brian2", got=f"{text}\n    {syntax.reason(error)}")]
     return []
 
 
@@ -151,15 +171,6 @@ def _namespace(names, dimensions):
         for name, dimensions in (units | always | dimensions).items()
     }
     return DEFAULT_FUNCTIONS | DEFAULT_CONSTANTS | {name: _PHI for name in FUNCTIONS} | variables
-
-
-def _reason(error):
-    """The text of an error and of those it came from, as one indented block."""
-    reasons = []
-    while error is not None:
-        reasons.append(str(error).strip() or type(error).__name__)
-        error = error.__cause__
-    return "\n    ".join(line for text in reasons for line in text.splitlines())
 
 
 def is_time(quantity):

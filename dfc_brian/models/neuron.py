@@ -6,6 +6,7 @@ from pathlib import Path
 from dfc_brian.errors import unknown
 from dfc_brian.models import checks as model_checks
 from dfc_brian.models import constants, limits, units
+from dfc_brian.models import sets as parameter_sets
 from dfc_brian.models.base import GroupModel, plain
 
 
@@ -23,6 +24,9 @@ class NeuronModel(GroupModel):
     parameters : dict of str to Quantity, float or text such as "10 ms"
     sets : dict of str to dict
         Other values of the parameters, by name; "name:set" in the place of a model's name chooses them.
+    times : dict of str to dict
+        By set, times of a recipe that suit it, such as {"presentation.dt": "0.1 ms"}: a recipe that chooses the set
+        takes them, but for those that are written together with the choice or after it.
     limits : dict of str to str
         Conditions on parameters, such as "E_L < theta", and the reasons.
     roles : dict
@@ -41,13 +45,14 @@ class NeuronModel(GroupModel):
     """
 
     sets: dict = field(default_factory=dict)
+    times: dict = field(default_factory=dict)
     limits: dict = field(default_factory=dict)
     units: dict = field(default_factory=dict)
     zero: dict = field(default_factory=dict)
 
     KIND = "neuron model"
     FOLDER = "models/neurons"
-    TABLES = ("roles", "sets", "limits", "units", "zero")
+    TABLES = ("roles", "sets", "times", "limits", "units", "zero")
     ROLES = ("soma", "basal", "apical", "rate", "feedforward", "bias", "feedback")
     OPTIONAL = ("noise", "prediction")
     INPUTS = ("feedforward", "bias", "feedback", "noise")
@@ -66,6 +71,11 @@ class NeuronModel(GroupModel):
             raise unknown(f"{self.where}: set", chosen, self.sets)
         return replace(self, name=f"{self.name}:{chosen}", parameters=self.parameters | self.sets[chosen])
 
+    @property
+    def suggested(self) -> dict[str, str]:
+        """The ``times`` of the set that has been chosen, by the recipe's dotted keys."""
+        return self.times.get(split(self.name)[1], {})
+
     def to_table(self) -> dict:
         """The content of a model file (dict of texts and tables) that makes this model again."""
         table = super().to_table() | {"sets": {name: plain(values) for name, values in self.sets.items()}}
@@ -82,7 +92,8 @@ class NeuronModel(GroupModel):
             sets[name], found = model_checks.read_parameters(values, self.at, f"sets.{name}")
             problems += found
         object.__setattr__(self, "sets", sets)
-        return problems + model_checks.check_sets(self) + limits.check(self, dimensions) + units.check(self)
+        problems += parameter_sets.check(self) + parameter_sets.check_times(self)
+        return problems + limits.check(self, dimensions) + units.check(self)
 
 
 def split(name_or_path: str | Path) -> tuple[str | Path, str]:

@@ -1,7 +1,14 @@
 """Where in a model something stands, as messages name it: file and line, or the line of a text given in Python."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+
+def at(where: str, lines: Mapping[str, int], key: str) -> str:
+    """How messages name the place of a key such as "roles.soma": file and line, or else of its table, or the model."""
+    known = next((name for name in (key, key.partition(".")[0]) if name in lines), None)
+    return f"{where}, line {lines[known]}" if known else where
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class PlasticityModel(Model):
     def __post_init__(self):
         problems, where = self._read_parameters(), self.where
         both = {**self.parsed_postsynaptic, **self.parsed_synapse}
-        problems += model_checks.check_names(both, self.parameters, self.symbols, where, self.at)
+        problems += model_checks.check_names(both, self.parameters, self.symbols, self.at)
         reserved = model_checks.check_reserved
         problems += reserved(self.parsed_postsynaptic, (), model_checks.NEURON_NAMES, f"{where}: postsynaptic")
         own = [name for name in self.parsed_synapse if not (self.online and name == "w")]

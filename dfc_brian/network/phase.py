@@ -7,6 +7,7 @@ from typing import Any
 from ..models import ControllerModel, NeuronModel, PlasticityModel
 from ..models.units import scales
 from ..recipe import Recipe
+from ..recipe.times import parameters_asleep
 from .scale import Scale
 
 
@@ -37,15 +38,14 @@ class Phase:
     def sleep(cls, recipe: Recipe) -> "Phase":
         """The phase in which the feedback weights learn, with noise and no target but the network's own output."""
         sleep = recipe.sleep
-        constants = {name: getattr(sleep, name) for name in ("tau_u", "tau_v", "tau_apical", "k_p", "leak", "sigma")}
-        neuron, controller = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
+        neuron, controller = recipe.sleep_neuron_model, ControllerModel.of(sleep.controller)
         rule = PlasticityModel.of(sleep.rule)
         given = {name: getattr(sleep, name) for name in ("tau_q", "beta") if getattr(sleep, name) is not None}
         return cls(
             neuron,
-            neuron.parameters | _those(neuron, constants),
+            recipe.sleep_neuron,
             controller,
-            controller.parameters | _those(controller, constants),
+            parameters_asleep(sleep, controller),
             replace(rule, parameters=rule.parameters | _those(rule, given)),
             sleep,
             {} if sleep.sigma_output is None else _those(neuron, {"sigma": sleep.sigma_output}),

@@ -6,11 +6,9 @@ In all of them ``at(key, *others)`` names a dotted key and where it, or another 
 from dfc_brian.datasets import KNOWN as DATASETS
 from dfc_brian.errors import BadInput, MultipleErrors, nearest, unknown
 from dfc_brian.methods import METHODS
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, limits, quantities, units, variables
+from dfc_brian.models import PlasticityModel, limits, quantities, units, variables
 from dfc_brian.models import equations as equation_checks
 from dfc_brian.recipe.variants import all_names
-
-MOST_STATES = 10**7
 
 
 def translate(error, table, cls, at):
@@ -69,37 +67,6 @@ def check_limits(table, model, parameters, at):
     return problems or [BadInput(f"{at(table)}: {problem}") for problem in units.broken(model, parameters)]
 
 
-def check_times(phase, times, parameters, at):
-    """Problems of dt with the duration of a phase (the table ``times``) and the time constants in ``parameters``.
-
-    ``parameters`` are dicts by table name.
-    """
-    dt, text = times.dt, quantities.to_text
-    states = float(times.duration) / float(dt)
-    problems = []
-    if not 1.5 < states <= MOST_STATES or abs(states - round(states)) > 1e-6:
-        what = f"{at(f'{phase}.duration', f'{phase}.dt')} is no whole number of steps dt"
-        got = f"{text(times.duration)} / {text(dt)} = {states:.9g}"
-        problems.append(BadInput(what, got=got, allowed=f"2 to {MOST_STATES}"))
-    for table, values in parameters.items():
-        for key, value in values.items():
-            if equation_checks.is_time(value) and 0 < float(value) < float(dt) * (1 - 1e-9):
-                what = f"{at(f'{phase}.dt', f'{table}.{key}')} is larger than {table}.{key}"
-                longest = quantities.short(value)
-                allowed = f"dt <= {longest}, for Euler steps that neither oscillate nor diverge"
-                problems.append(BadInput(what, got=f"{text(dt)} > {longest}", allowed=allowed))
-    return problems
-
-
-def check_sleep(sleep, at):
-    """Problems of dt asleep with the duration and with those time constants that the models asleep have."""
-    models = NeuronModel.of(sleep.neuron), ControllerModel.of(sleep.controller)
-    used = {key for model in models for key in model.parameters}
-    own = {key: getattr(sleep, key) for key in type(sleep).model_fields if key in used}
-    own |= models[0].constants(models[0].parameters | own)
-    return check_times("sleep", sleep, {"sleep": own}, at)
-
-
 def check_network(network, at):
     """Problems of the network's keys with each other."""
     problems, hidden = [], len(network.sizes) - 2
@@ -143,6 +110,15 @@ def check_learning(learning, at):
         return problems
     what = f"{at('learning.feedback', 'learning.method')}: {learning.method} cannot learn with this feedback"
     return [*problems, BadInput(what, got=learning.feedback, allowed=allowed)]
+
+
+def check_noise(learning, neuron, at):
+    """Problems of the neuron model asleep with feedback weights that are to be learned: they learn from noise."""
+    if learning.feedback != "learned" or "noise" in neuron.roles:
+        return []
+    what = f"{at('sleep.neuron', 'learning.feedback')} receives no noise, from which feedback weights learn"
+    fix = 'sleep.neuron = "pyramidal_asleep", or a variable "noise : second**-0.5" with roles.noise = "noise"'
+    return [BadInput(what, got=neuron.where, fix=fix)]
 
 
 def check_rule_of_method(learning, at):

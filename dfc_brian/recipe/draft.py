@@ -10,6 +10,7 @@ from dfc_brian.errors import BadInput, raise_all
 from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, quantities
 from dfc_brian.models.neuron import split
 from dfc_brian.recipe import checks as recipe_checks
+from dfc_brian.recipe import times
 from dfc_brian.recipe.tables import OPTIONAL, TABLES
 from dfc_brian.recipe.variants import SELECT, names_of
 
@@ -77,6 +78,7 @@ class Draft:
 
     def finish(self):
         """The checked fields (dict) of a Recipe; raises all problems together."""
+        self._bring_times()
         self._check_top()
         parts = {}
         for name, cls in TABLES.items():
@@ -90,6 +92,25 @@ class Draft:
         self._check_together(parts, parameters, models)
         raise_all(self.problems)
         return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
+
+    def _bring_times(self):
+        """Set the times that suit the neuron's set of parameters: those there are were for the neuron before it."""
+        model, chosen = self._model("network", "neuron", NeuronModel), self._stage("network.neuron")
+        for key, value in (model.suggested if model else {}).items():
+            table, name = key.split(".", 1)
+            if self._has(table, name) and (self._get(table, name) is None or self._stage(key) < chosen):
+                self.set({key: value}, f"times of {model.name}")
+
+    def _has(self, table, name):
+        """Whether a recipe's table has this key; of a model's parameters, whether the model has it."""
+        if table not in PARAMETERS:
+            return True
+        model = self._model(*PARAMETERS[table].split("."), MODELS[PARAMETERS[table]])
+        return model is not None and name in model.parameters
+
+    def _stage(self, key):
+        """When a key was set: 0 in the recipe's file, then in one change after the other."""
+        return [self.source, *dict.fromkeys(self.sources.values())].index(self.sources.get(key, self.source))
 
     def _table(self, path):
         table = self.tables
@@ -138,9 +159,7 @@ class Draft:
 
     def _meant(self, table, name, key, model):
         """Whether a parameter is meant for this model: not if it was for another one, before ``key`` chose this one."""
-        stages = [self.source, *dict.fromkeys(self.sources.values())]
-        given, chosen = (stages.index(self.sources.get(k, self.source)) for k in (f"{table}.{name}", key))
-        return name in model.parameters or given >= chosen
+        return name in model.parameters or self._stage(f"{table}.{name}") >= self._stage(key)
 
     def _model(self, table, key, kind):
         """The model that a key chooses, or None if that is among the problems already."""
@@ -162,11 +181,13 @@ class Draft:
             if "neuron" in relaxing:
                 own = models["network.neuron"].constants(relaxing["neuron"])
                 relaxing["neuron"] = relaxing["neuron"] | own
-            self.problems += recipe_checks.check_times("presentation", parts["presentation"], relaxing, self.at)
+            self.problems += times.check_times("presentation", parts["presentation"], relaxing, self.at)
         if "sleep" in parts:
-            self.problems += recipe_checks.check_sleep(parts["sleep"], self.at)
+            self.problems += times.check_sleep(parts["sleep"], self.at)
         if "learning" in parts:
             self.problems += recipe_checks.check_learning(parts["learning"], self.at)
+            if models["sleep.neuron"]:
+                self.problems += recipe_checks.check_noise(parts["learning"], models["sleep.neuron"], self.at)
         if network and "traces" in parts:
             self.problems += recipe_checks.check_traces(parts["traces"], network, self.at)
         if {"traces", "presentation", "sleep"} <= parts.keys():

@@ -33,6 +33,7 @@ from dfc_brian.recipe.tables import (
     Traces,
     Train,
 )
+from dfc_brian.recipe.times import parameters_asleep
 
 OVERRIDES = Mapping | None
 OVERRIDES_ALLOWED = 'a dict of values by dotted key, such as {"train.epochs": 2}'
@@ -158,6 +159,11 @@ class Recipe(Table):
     def sleep_neuron_model(self) -> NeuronModel:
         """The `NeuronModel` of all layers asleep."""
         return NeuronModel.of(self.sleep.neuron)
+
+    @property
+    def sleep_neuron(self) -> dict[str, Any]:
+        """The parameters of `sleep_neuron_model` (Quantity, or float if without unit), with the values of ``sleep``."""
+        return parameters_asleep(self.sleep, self.sleep_neuron_model)
 
     @property
     def task(self) -> str:

@@ -16,8 +16,8 @@ from ..recipe import Recipe
 NAME = "checkpoint.npz"
 FORMAT = 1
 PARTS = ("weights", "forward", "sleep")
-IGNORED = ("name", "description", "published")
-"""Keys of a recipe from which nothing is computed."""
+IGNORED = ("name", "description", "published", "cuda")
+"""Keys of a recipe on which no number depends."""
 
 
 @dataclass

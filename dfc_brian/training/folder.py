@@ -40,7 +40,7 @@ class RunFolder:
             make_folder(path)
             _check_empty(path)
             folder = cls(path)
-        write_text(folder.path / "environment.json", _json(environment.describe()))
+        write_text(folder.path / "environment.json", _json(environment.describe(recipe.train.device)))
         folder.set_status("running", epoch=0, block=0)
         write_text(folder.path / "recipe.toml", recipe.to_toml())  # the last: with it, this is the folder of a run
         return folder

@@ -8,10 +8,11 @@ import types
 
 import pytest
 
-from dfc_brian import errors
+from dfc_brian import ControllerModel, NeuronModel, PlasticityModel, errors, library
 from dfc_brian.cli.run import main
 from dfc_brian.training.schedule import Pass
 
+PHYSICAL = [name for name in NeuronModel.names() if name.startswith("pyramidal_conductance")]
 ROW = {"epoch": 1, "train_loss": 0.5, "train_error": 0.25, "validation_error": 0.2, "test_error": 0.125,
        "converged": 1.0, "seconds": 3.0}  # fmt: skip
 
@@ -161,6 +162,41 @@ def test_list_names_recipes_presets_and_methods(command):
         assert text in result.out
     for text in ("student_teacher", "constants of their own: learned, dfa, bp", "no feedback weights"):
         assert text in result.out
+
+
+def test_list_names_models_and_their_sets_of_parameters(command):
+    lines = command("--list").out.splitlines()
+    for kind in (NeuronModel, ControllerModel, PlasticityModel):
+        for name in kind.names():
+            model = kind.load(name)
+            row = next(index for index, line in enumerate(lines) if line.split()[:1] == [name])
+            described = lines[row] if len(lines[row].split()) > 1 else lines[row + 1]
+            assert described.endswith(model.description.strip().splitlines()[0].rstrip(".:")), name
+            assert len(described) < 130
+            sets = next(line for line in lines[row + 1 :] if "sets of parameters" in line) if name in PHYSICAL else ""
+            assert all(f":{chosen}" in sets for chosen in getattr(model, "sets", ()))
+    assert sum("sets of parameters: :sacramento, :nest_urbanczik" in line for line in lines) == len(PHYSICAL)
+
+
+def test_a_mistake_in_a_model_file_leaves_with_2(command, tmp_path):
+    (tmp_path / "models").mkdir()
+    path = tmp_path / "models" / "mine.toml"
+    text = (library.folder("models/neurons") / "pyramidal.toml").read_text()
+    path.write_text(text.replace("(v_basal + v_apical - v)", "(v_basal + v_apical - v"))
+    result = command("digits", "--set", f"network.neuron={path}")
+    assert (result.code, result.out, result.calls) == (2, "", [])
+    assert f"{path}, line 8: " in result.err and "'(' was never closed" in result.err
+    assert "Traceback" not in result.err and "<unknown>" not in result.err
+
+
+def test_times_of_a_set_of_parameters_are_told(command):
+    chosen = "network.neuron=pyramidal_conductance:sacramento"
+    told = "pyramidal_conductance:sacramento with the times of its model file: "
+    result = command("digits", "--set", chosen)
+    assert f"{told}presentation.dt = 0.1 ms, presentation.duration = 50 ms, controller.tau_u = 5 ms\n" in result.out
+    result = command("digits", "--set", chosen, "--set", "presentation.dt=0.2 ms", "--set", "controller.tau_u=6 ms")
+    assert f"{told}presentation.duration = 50 ms\n" in result.out
+    assert told not in command("digits", "--set", "network.neuron=pyramidal_conductance").out
 
 
 def test_help_names_every_option(command):

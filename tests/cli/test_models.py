@@ -83,6 +83,17 @@ def test_models_are_frozen():
         NeuronModel.load("pyramidal").name = "other"
 
 
+def test_a_table_can_be_changed_and_the_model_stays():
+    model = NeuronModel.load("pyramidal_conductance")
+    table = model.to_table()
+    for key in ("roles", "symbols", "limits", "units", "zero", "parameters"):
+        table[key]["soma"] = "nothing"
+    for key in ("sets", "times"):
+        table[key]["sacramento"]["C"] = "nothing"
+    assert NeuronModel.load("pyramidal_conductance").to_table() == model.to_table() != table
+    assert NeuronModel.from_table(model.to_table()) == model
+
+
 def test_a_user_file_is_loaded_by_its_path(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(toml_text.write(NeuronModel.load("pyramidal").to_table() | {"description": "mine"}))

@@ -1,9 +1,14 @@
 """What a user can get wrong about neurons with units, and how it is told: the reason; file, line and term."""
 
-import pytest
+import ast
+import re
 
-from dfc_brian import NeuronModel, Recipe, library
+import pytest
+from brian2.units.fundamentalunits import get_unit
+
+from dfc_brian import ControllerModel, NeuronModel, Recipe, library
 from dfc_brian.errors import BadInput, MultipleErrors
+from dfc_brian.models import quantities
 
 ONE_WAY, PUSH_PULL, TWO_WAY = (f"pyramidal_conductance{end}" for end in ("", "_push_pull", "_two_way"))
 
@@ -24,7 +29,10 @@ PARAMETERS = {
     "no such parameter": (ONE_WAY, {"g_b": "20 nS"}, ["neuron.g_b is no key", "g_LB"]),
     "membrane faster than dt": (ONE_WAY, {"C": "30 pF"}, ["dt is larger than neuron.tau_v", "0.7895 ms"]),
     "dendrite faster than dt": (TWO_WAY, {"C_B": "10 pF"}, ["dt is larger than neuron.tau_B", "0.3333 ms"]),
-    "set faster than dt": (f"{ONE_WAY}:sacramento", {}, ["presentation.dt is larger than neuron.tau_v", "0.5263 ms"]),
+    "leak where no ion reverses": (ONE_WAY, {"E_L": "-700 mV"}, ["neuron.E_L", "where no ion does"]),
+    "inhibition where no ion reverses": (PUSH_PULL, {"E_I": "-800 mV"}, ["neuron.E_I", "where no ion does"]),
+    "excitation where no ion reverses": (PUSH_PULL, {"E_E": "500 mV"}, ["neuron.E_E", "where no ion does"]),
+    "negative conductance of a set": (f"{ONE_WAY}:sacramento", {"g_LB": "-1 nS"}, ["neuron.g_LB", "leaves through"]),
 }  # fmt: skip
 
 
@@ -35,6 +43,83 @@ def test_parameter_sets(neuron, values, expected):
         Recipe.load("digits", {"network.neuron": neuron, **overrides})
     for text in expected:
         assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("neuron", [ONE_WAY, PUSH_PULL, TWO_WAY])
+@pytest.mark.parametrize("chosen", ["", ":sacramento", ":nest_urbanczik"])
+def test_no_parameter_may_be_zero_or_of_another_sign(neuron, chosen):
+    """A reversal potential of zero is excitation's own."""
+    for name, value in NeuronModel.load(neuron + chosen).parameters.items():
+        unit = repr(get_unit(value.dim))
+        for text in (f"0 {unit}", f"{-float(value)} {unit}"):
+            if (name, text) not in {("E_E", "0 volt"), ("E_E", "-0.0 volt")}:
+                with pytest.raises(BadInput, match=rf"neuron\.{name}: (.|\n)*allowed: "):
+                    Recipe.bare([3, 2], {"network.neuron": neuron + chosen, f"neuron.{name}": text})
+
+
+SETS = [f"{neuron}:{name}" for neuron in (ONE_WAY, PUSH_PULL, TWO_WAY) for name in ("sacramento", "nest_urbanczik")]
+TIMES = ("presentation.dt", "presentation.duration", "controller.tau_u")
+
+
+def times_of(recipe):
+    found = (recipe.presentation.dt, recipe.presentation.duration, recipe.controller["tau_u"])
+    return dict(zip(TIMES, map(quantities.to_text, found), strict=True))
+
+
+@pytest.mark.parametrize("neuron", SETS)
+@pytest.mark.parametrize("preset", [None, "paper"])
+def test_a_set_brings_the_times_that_suit_it(neuron, preset, tmp_path):
+    recipe = Recipe.load("mnist", {"network.neuron": neuron}, preset=preset)
+    assert times_of(recipe) == NeuronModel.load(neuron).times[neuron.partition(":")[2]] == recipe.neuron_model.suggested
+    assert times_of(Recipe.load("mnist", {"network.neuron": neuron.partition(":")[0]}))["presentation.dt"] == "1 ms"
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    assert times_of(Recipe.load(tmp_path / "recipe.toml")) == times_of(recipe)
+
+
+def test_times_that_are_written_with_the_set_or_after_it_stand(tmp_path):
+    given = {"presentation.dt": "0.05 ms", "network.neuron": f"{ONE_WAY}:sacramento", "controller.tau_u": "7 ms"}
+    wanted = dict(zip(TIMES, ("0.05 ms", "50 ms", "7 ms"), strict=True))
+    recipe = Recipe.load("digits", given)
+    assert times_of(recipe) == wanted
+    assert times_of(recipe.replace({"presentation.duration": "40 ms"})) == wanted | {"presentation.duration": "40 ms"}
+    text = (library.folder("runs") / "digits.toml").read_text().replace('tau_v = "10 ms"', "")
+    text = text.replace('dt = "1 ms"', 'dt = "0.2 ms"')
+    (tmp_path / "mine.toml").write_text(text.replace('neuron = "pyramidal"', f'neuron = "{ONE_WAY}:sacramento"'))
+    assert list(times_of(Recipe.load(tmp_path / "mine.toml")).values()) == ["0.2 ms", "500 ms", "50 ms"]
+
+
+def test_times_are_for_constants_that_the_controller_has():
+    controller = ControllerModel.load("pi").to_table()
+    for key in ("equations", "symbols", "parameters"):
+        text = repr(controller[key]).replace("tau_u", "tau_c")
+        controller[key] = ast.literal_eval(text)
+    recipe = Recipe.bare([3, 2], {"network.neuron": f"{ONE_WAY}:sacramento", "network.controller": controller})
+    assert set(recipe.controller) == {"tau_c", "k_p", "k_i", "leak"}
+
+
+@pytest.mark.parametrize(
+    "overrides, count",
+    [
+        ({"network.neuron": f"{ONE_WAY}:sacramento", "presentation.dt": "1 ms"}, 1),
+        ({"network.neuron": ONE_WAY, "neuron.C": "30 pF"}, 2),
+        ({"network.neuron": TWO_WAY, "neuron.C_B": "10 pF"}, 1),
+        ({"neuron.tau_v": "0.3 ms"}, 2),
+        ({"presentation.duration": "50.03 ms"}, 1),
+        ({"presentation.duration": "4871.88 ms", "network.neuron": f"{ONE_WAY}:sacramento"}, 1),
+        ({"presentation.dt": "0.3 ms", "presentation.duration": "100 ms"}, 1),
+        ({"presentation.dt": "15 ms", "presentation.duration": "495 ms"}, 1),
+        ({"sleep.tau_v": "0.05 ms"}, 1),
+    ],
+)
+def test_what_a_message_says_about_times_works(overrides, count):
+    with pytest.raises(BadInput) as caught:
+        Recipe.load("digits", overrides)
+    (fix,) = set(re.findall(r"fix: (.*)", str(caught.value)))
+    ways = fix.split(", or, as slow as before, ")
+    assert len(ways) == count
+    for way in ways:
+        options = dict(re.findall(r'--set (\S+)="(.*?)"', way))
+        assert options and Recipe.load("digits", overrides | options)
 
 
 def test_all_problems_are_told_with_those_of_the_recipe():
@@ -72,6 +157,8 @@ def test_sets_that_do_not_exist(name, expected):
 
 EDITS = {
     "unknown name": ("g_B*(V_B - V)", "g_B*(V_C - V)", "dV/dt", ["equation of V", "'V_C'", "did you mean 'V_B'"]),
+    "lower case": ("g_B*(V_B - V)", "g_b*(V_B - V)", "dV/dt", ["equation of V", "'g_b'", "did you mean 'g_B'"]),
+    "unit in lower case": ('C = "200 pF"', 'C = "200 pf"', 'C = "200 pf"', ["unknown unit 'pf'", "did you mean 'pF'"]),
     "term of another unit": ("+ I_0 +", "+ theta +", "dV/dt", ["in the term 'g_L * (E_L - V) + theta'"]),
     "product of another unit": (
         "g_B*(V_B - V)", "g_B*(V_B - V)*volt", "dV/dt", ["in the term 'g_B * (V_B - V) * volt'"],
@@ -95,6 +182,9 @@ EDITS = {
     "limit of a variable": ('"E_L < theta"', '"E_L < V"', '"E_L < V"', ["limits are for parameters"]),
     "units of a limit": ('"E_L < theta"', '"E_L < g_L"', '"E_L < g_L"', ["units do not agree in the term 'E_L < g_L'"]),
     "parameter of a set": ('C = "300 pF"', 'CC = "300 pF"', 'CC = "300 pF"', ["sets.sacramento.CC", "'C'"]),
+    "times of no set": ("[times.sacramento]", "[times.sacramentoo]", "[times.", ["unknown key times.sacramentoo"]),
+    "times of no recipe": ('"presentation.dt"', '"present.dt"', '"present.dt"', ["present.dt is no time of a recipe"]),
+    "times that are none": ('dt" = "0.1 ms"', 'dt" = "0.1 mV"', '"presentation.dt"', ["presentation.dt has the wrong"]),
     "unit of a set": ('C = "300 pF"', 'C = "300 mV"', 'C = "300 mV"', ["sets.sacramento.C has the wrong unit"]),
 }  # fmt: skip
 
@@ -146,8 +236,7 @@ def test_models_from_python_are_told_by_the_line_of_their_text():
 def test_a_set_of_a_users_file(tmp_path):
     text = (library.folder(NeuronModel.FOLDER) / f"{ONE_WAY}.toml").read_text()
     (tmp_path / "mine.toml").write_text(text)
-    changes = {"network.neuron": f"{tmp_path / 'mine.toml'}:sacramento", "presentation.dt": "0.5 ms"}
-    recipe = Recipe.bare([3, 2], changes)
+    recipe = Recipe.bare([3, 2], {"network.neuron": f"{tmp_path / 'mine.toml'}:sacramento"})
     assert recipe.neuron["C"] == NeuronModel.load(f"{ONE_WAY}:sacramento").parameters["C"]
     text = (
         (library.folder("runs") / "digits.toml").read_text().replace('tau_v = "10 ms"', "").replace("1 ms", "0.25 ms")

@@ -194,6 +194,14 @@ def test_a_run_of_another_recipe_is_refused_naming_what_differs(tmp_path, change
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}, "untouched"
 
 
+def test_another_gpu_is_no_other_recipe(tmp_path):
+    """Programs are compiled for another GPU, or run kernel by kernel, and compute the same."""
+    recipe = digits(**{"cuda.graph": True})
+    elsewhere = recipe.replace({"cuda.compute_capability": 8.0, "cuda.graph": False})
+    assert checkpoint.differences(recipe.to_toml(), elsewhere) == {}
+    assert checkpoint.differences(recipe.to_toml(), recipe.replace({"train.device": "cuda"}))
+
+
 def test_another_description_is_no_other_recipe(tmp_path):
     stopped(digits(), tmp_path / "run", "block", 2)
     run = dfc.train(digits(description="the same in other words"), out=tmp_path / "run", resume=True)
