@@ -167,8 +167,9 @@ def _namespace(names, dimensions):
     always = {name: get_dimensions(unit) for name, unit in _ALWAYS.items()}
     units = {name: DEFAULT_UNITS[name].dim for name in names if name in DEFAULT_UNITS}
     variables = {
-        name: Variable(name=name, dimensions=dimensions, scalar=False)
+        name: Variable(name=name, dimensions=dimensions, scalar=False, dtype=float)
         for name, dimensions in (units | always | dimensions).items()
+        if name in names
     }
     return DEFAULT_FUNCTIONS | DEFAULT_CONSTANTS | {name: _PHI for name in FUNCTIONS} | variables
 

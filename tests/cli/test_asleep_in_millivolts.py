@@ -50,9 +50,9 @@ def test_recordings_of_sleep_go_through_its_own_map(neuron, tmp_path):
     run = dfc.train(dfc.Recipe.load("digits", settings), out=tmp_path / "run")
     soma = run.traces.phase("sleep")["after"]["layer1"].soma
     plain, physical = (Content(run, units=units) for units in ("dimensionless", "physical"))
-    assert np.allclose(plain.convert("sleep", "soma", soma), (np.asarray(soma) + 50e-3) / 4e-3)
-    assert np.array_equal(physical.convert("sleep", "V", soma), soma)
+    assert np.allclose(plain.convert("sleep", "layer1", "soma", soma), (np.asarray(soma) + 50e-3) / 4e-3)
+    assert np.array_equal(physical.convert("sleep", "layer1", "V", soma), soma)
     assert "-50 mV + 4 mV * v_i" in plain.source("sleep") and "asleep itself" in physical.source("sleep")
     awake = run.traces["after"]["layer1"].soma
-    shown = physical.convert("controlled", "soma", awake)
+    shown = physical.convert("controlled", "layer1", "soma", awake)
     assert get_dimensions(shown) == soma.dim and np.allclose(np.asarray(shown), -55e-3 + 6e-3 * awake)

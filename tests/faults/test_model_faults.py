@@ -157,8 +157,9 @@ def test_what_is_no_mistake(old, new):
 
 def test_an_integer_ratio_is_no_integer():
     table = changed(NeuronModel, "pyramidal", equations=lambda text: text.replace("phi(v)", "phi(v)*(1/2)"))
-    shown = [Network(Recipe.bare([2, 2, 2], {"network.neuron": neuron})) for neuron in (table, "pyramidal")]
-    half, whole = (net.present([[1.0, 0.5]], [1])["layer1"].rate[0] for net in shown)
+    recipes = [Recipe.bare([2, 2, 2], {"network.neuron": neuron}) for neuron in (table, "pyramidal")]
+    networks = [Network(recipe, device="numpy") for recipe in recipes]
+    half, whole = (net.present([[1.0, 0.5]], [1])["layer1"].rate[0] for net in networks)
     assert np.allclose(half, whole / 2) and whole.all()
 
 
