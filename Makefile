@@ -10,7 +10,7 @@ run: $(VENV)/light
 	$(BIN)/python -m dfc_brian.run digits
 
 test: $(VENV)/dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

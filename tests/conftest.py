@@ -1,5 +1,6 @@
 """Programs that tests compile are kept beside pytest's own cache, not in the user's."""
 
+import gc
 import os
 import sys
 import types
@@ -9,6 +10,13 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("DFC_BRIAN_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "dfc_brian"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_old_to_collect():
+    """Brian2 collects garbage before each run: what is there when a file begins need not be looked at each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Code objects of the active device that know our templates, and the runner that uses them."""
 
 import numpy as np
-from brian2.codegen.translation import analyse_identifiers
+from brian2.codegen.translation import analyse_identifiers, get_identifiers_recursively
 from brian2.core.functions import Function
 from brian2.core.variables import Subexpression, Variables
 from brian2.devices.device import get_device
@@ -98,7 +98,9 @@ class DenseRunner(CodeRunner):
         code = self.abstract_code if isinstance(self.abstract_code, dict) else {None: self.abstract_code}
         names = set()
         for text in code.values():
-            _, used, unknown = analyse_identifiers(text, known, recursive=True)
+            mentioned = get_identifiers_recursively([text], known) & known.keys()
+            # Brian2 takes its time over each variable that it is given
+            _, used, unknown = analyse_identifiers(text, {name: known[name] for name in mentioned}, recursive=True)
             names |= used | unknown
         resolved = self.group.resolve_all(
             sorted(names), run_namespace, user_identifiers=set(), additional_variables=self.variables

@@ -11,10 +11,16 @@ import numpy as np
 from brian2 import prefs
 
 from ..library import cache_folder
+from . import one_source
 from .host import check_tools, compiler_version
 from .precompiled import PrecompiledHeader
 from .standalone import Compiler, activated, make
 
+UNOPTIMISED = """#pragma GCC push_options
+#pragma GCC optimize ("O0")
+{}
+#pragma GCC pop_options
+"""  # for what is long, and runs once: more than half of the whole compilation
 PREFERENCES = ("compiler", "extra_compile_args", "extra_compile_args_gcc", "extra_link_args", "headers", "libraries")
 
 
@@ -58,9 +64,10 @@ class Cpp(Compiler):
         flags = [*own_flags(), *(self._header.wait() if self._header else [])]
         with (folder / "makefile").open("a") as makefile:
             makefile.write(f"\nOPTIMISATIONS += {' '.join(flags)}\n")
-            makefile.write("objects.o: CXXFLAGS += -O0\n")  # long, and runs once: a third of the whole compilation
         (folder / "make.deps").touch()  # nothing is ever rebuilt here, so the dependency scan is not needed
-        make(folder, "objects.o", "all")
+        for path in (folder / "objects.cpp", folder / "main.cpp"):
+            path.write_text(UNOPTIMISED.format(path.read_text()))
+        make(folder, f"SRCS={one_source.merge(folder, 'cpp')}")
 
 
 def _openblas_library() -> str:

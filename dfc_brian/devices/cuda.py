@@ -70,7 +70,7 @@ class Cuda(Compiler):
         return StepGraphNetwork(objects)
 
     def compile(self, folder: Path) -> None:
-        one_source.merge(folder)
+        source = one_source.merge(folder, "cu")
         toolkit, libraries = self.toolkit, self.toolkit.libraries
         includes = " ".join(f'-I"{path}"' for path in libraries.include)
         links = " ".join(f'-L"{path}"' for path in libraries.link)
@@ -80,7 +80,7 @@ class Cuda(Compiler):
             makefile.write(f"NVCCFLAGS := $(filter-out -std=%,$(NVCCFLAGS)) {' '.join(FLAGS)} {includes}\n")
             # Not the newer DT_RUNPATH: it does not count for the libraries that libraries need.
             makefile.write(f'LFLAGS += -w {links} -Xlinker --disable-new-dtags -Xlinker "-rpath,{found_in}"\n')
-        make(folder, f"SRCS={one_source.NAME}")
+        make(folder, f"SRCS={source}")
 
     def failure(self, complaints: str, folder: Path) -> DfcError:
         for words, kind, what, fix in FAILURES:

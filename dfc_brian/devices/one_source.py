@@ -1,29 +1,30 @@
-"""All generated CUDA sources of a program as one.
+"""All generated sources of a program as one.
 
-nvcc needs 15 s for each source that Brian2CUDA writes, and 14 of them for the headers of Thrust and cuRAND, which all
-include: together they need hardly longer than one.
+Nearly all of a compiler's time goes into headers: nvcc needs 15 s for each source that Brian2CUDA writes, and 14 of
+them for the headers of Thrust and cuRAND; g++ 0.3 s, and hardly less for the standard library. All sources include
+them: together they need little longer than one.
 """
 
 import re
 from pathlib import Path
 
-NAME = "program.cu"
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b.*$", re.MULTILINE)
 FUNCTION = re.compile(r"^void\s+(_\w+)\s*\(\s*\)\s*\{", re.MULTILINE)
 
 
-def merge(folder: Path) -> None:
-    """Write ``folder/program.cu``: includes first, then each code object in a namespace of its own, then the rest."""
-    includes, parts = {}, []
-    for path in sorted(folder.glob("code_objects/*.cu")):
+def merge(folder: Path, suffix: str) -> str:
+    """Write includes, then each code object in a namespace of its own, then the rest, to one file; returns its name."""
+    merged, includes, parts = f"program.{suffix}", {}, []
+    for path in sorted(folder.glob(f"code_objects/*.{suffix}")):
         text = _without_includes(path, folder, includes)
         space = f"in_{path.stem}"
         callers = "".join(f"void {name}() {{ {space}::{name}(); }}\n" for name in FUNCTION.findall(text))
         parts.append(f"namespace {space} {{\n{text}\n}}\n{callers}")
-    rest = [path for path in folder.glob("*.cu") if path.name != NAME]
-    for path in sorted(rest, key=lambda path: (path.name == "rand.cu", path.name)):  # it opens namespaces for all
+    rest = [path for path in folder.glob(f"*.{suffix}") if path.name != merged]
+    for path in sorted(rest, key=lambda path: (path.stem == "rand", path.name)):  # it opens namespaces for all
         parts.append(_without_includes(path, folder, includes))
-    (folder / NAME).write_text("\n".join([*includes, *parts]))
+    (folder / merged).write_text("\n".join([*includes, *parts]))
+    return merged
 
 
 def _without_includes(path: Path, folder: Path, includes: dict[str, None]) -> str:

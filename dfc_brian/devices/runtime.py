@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 from brian2 import Network, get_device, prefs, set_device
+from brian2.core import network as brian2_network
 from brian2.devices.device import reset_device
 
 from . import Assembly, array_variables
@@ -31,6 +33,16 @@ def runtime(precision: str):
             reset_device()
 
 
+@contextmanager
+def no_garbage_collection():
+    """Brian2 collects garbage before each run, to warn of objects without a network: longer than a short run."""
+    collector, brian2_network.gc = brian2_network.gc, SimpleNamespace(collect=lambda: None)
+    try:
+        yield
+    finally:
+        brian2_network.gc = collector
+
+
 class RepeatedNetwork(Network):
     """A network whose code is generated before its first run only: between runs nothing but values changes."""
 
@@ -54,7 +66,7 @@ class RepeatedNetwork(Network):
         self._stopped = Network._globally_stopped = False
 
     def run(self, duration, *args, **keywords):
-        with runtime(self._precision):
+        with runtime(self._precision), no_garbage_collection() if self._prepared else nullcontext():
             super().run(duration, *args, **{"namespace": {}, **keywords})
 
 

@@ -71,7 +71,8 @@ def equal(run, wanted):
             "at_each_file",
             40,
             SHOWN
-            | {"data.train": 60, "train.epochs": 1, "traces.images": [0, 5], "traces.when": ["before", 1, "after"]},
+            | {"data.train": 60, "train.epochs": 1, "traces.images": [0, 5], "traces.when": ["before", 1, "after"]}
+            | {"traces.variables": ["soma", "control"]},
         ),
         (
             "randomly",

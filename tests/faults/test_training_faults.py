@@ -47,11 +47,12 @@ def test_weights_that_explode_are_named_with_their_minibatch(tmp_path):
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("device", ["numpy", "cpp"])
-def test_signals_stop_at_once_keep_what_was_learned_and_say_how_to_go_on(tmp_path, how, code, device):
+@pytest.mark.parametrize(("device", "duration"), [("numpy", "500 ms"), ("cpp", "2000 ms")])
+def test_signals_stop_at_once_keep_what_was_learned_and_say_how_to_go_on(tmp_path, how, code, device, duration):
     """Also in the middle of a simulation: Brian2 alone would end it early, as if it were complete."""
     out = tmp_path / "a run"
-    longer = ["--set", "presentation.duration=2000 ms", "--set", "network.sizes=[64, 10]", "--set", "traces.images=[]"]
+    changes = f"presentation.duration={duration}", "network.sizes=[64, 10]", "traces.images=[]"
+    longer = [word for change in changes for word in ("--set", change)]
     command = [sys.executable, "-m", "dfc_brian.run", "digits", "--device", device, *longer]
     process = subprocess.Popen(
         [*command, "--epochs", "500", "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

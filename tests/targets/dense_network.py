@@ -22,6 +22,7 @@ from brian2 import (
 from brian2.core.base import BrianObjectException
 
 from dfc_brian.dense import Again, DenseSynapses, Recorder, Reduce, RegularUpdate, vector_function
+from dfc_brian.devices.cpp import Cpp
 from dfc_brian.devices.cuda import Cuda
 from dfc_brian.devices.standalone import activated
 
@@ -32,13 +33,12 @@ TAU, SPAN = 10.0, 20.0  # in ms
 
 @contextmanager
 def target(name, folder=None, dtype=np.float64, blas="auto", dt=1 * ms):
-    """Everything inside runs on numpy, or becomes a C++ program, or an emulated CUDA program, in ``folder``."""
+    """Everything inside runs on numpy, or becomes a program in ``folder``: ``name`` is a key of `STANDALONE`."""
     old = prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas
     prefs.logging.console_log_level = "ERROR"
     prefs.core.default_float_dtype, prefs.codegen.target, prefs.dfc_dense.blas = dtype, "numpy", blas
-    standalone = {"cpp": lambda: activated("cpp_standalone", folder, {}), "cuda": lambda: emulated(folder, dtype)}
     try:
-        with standalone.get(name, nullcontext)():
+        with STANDALONE[name](folder, dtype) if name in STANDALONE else nullcontext():
             defaultclock.dt = dt
             yield
     finally:
@@ -48,13 +48,28 @@ def target(name, folder=None, dtype=np.float64, blas="auto", dt=1 * ms):
 @contextmanager
 def emulated(folder, dtype):
     """Brian2CUDA's device, whose programs are compiled for the CPU."""
-    with patch.dict(os.environ, {"CUDA_PATH": str(FAKE_CUDA)}):
-        cuda = Cuda(compute_capability=9.0, graph=False)
-        with (
-            cuda.device(folder, np.dtype(dtype).name),
-            patch.object(get_device(), "compile_source", lambda folder, *_: cuda.compile(Path(folder))),
-        ):
-            yield
+    with (
+        patch.dict(os.environ, {"CUDA_PATH": str(FAKE_CUDA)}),
+        compiled_by(Cuda(compute_capability=9.0, graph=False), folder, dtype),
+    ):
+        yield
+
+
+@contextmanager
+def compiled_by(compiler, folder, dtype):
+    """A device whose programs are compiled as those of `dfc_brian.Network` are."""
+    with (
+        compiler.device(folder, np.dtype(dtype).name),
+        patch.object(get_device(), "compile_source", lambda folder, *_: compiler.compile(Path(folder))),
+    ):
+        yield
+
+
+STANDALONE = {
+    "brian2": lambda folder, dtype: activated("cpp_standalone", folder, {}),  # as without dfc_brian's devices
+    "cpp": lambda folder, dtype: compiled_by(Cpp(), folder, dtype),
+    "cuda": emulated,
+}
 
 
 def built():

@@ -7,7 +7,6 @@ import pytest
 
 import dfc_brian as dfc
 from dfc_brian.devices.gpu import Gpu
-from dfc_brian.devices.one_source import NAME
 from dfc_brian.errors import Unavailable
 from dfc_brian.learning.dfc import Learner
 
@@ -30,7 +29,7 @@ def learner():
 def test_a_network_compiles_and_links(learner):
     folder = learner.program.folder
     assert os.access(folder / "main", os.X_OK)
-    assert "cublas" in (folder / NAME).read_text() and not list(folder.glob("*.o"))
+    assert "cublas" in (folder / "program.cu").read_text() and not list(folder.glob("*.o"))
 
 
 def test_the_compiled_network_runs_or_says_that_there_is_no_gpu(learner):

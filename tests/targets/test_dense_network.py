@@ -48,10 +48,10 @@ def test_numpy(dtype, hold):
 
 
 @needs_compiler
-@pytest.mark.parametrize("dtype, blas", [(np.float64, "auto"), (np.float32, "none")])
-def test_cpp_standalone(dtype, blas, tmp_path):
+@pytest.mark.parametrize("name, dtype, blas", [("cpp", np.float64, "auto"), ("brian2", np.float32, "none")])
+def test_cpp_standalone(name, dtype, blas, tmp_path):
     whole = dtype is np.float64  # in single precision without what does not depend on it, and without hold
-    with target("cpp", tmp_path, dtype, blas):
+    with target(name, tmp_path, dtype, blas):
         results = run(hold=whole, full=whole)
     assert ("scipy_openblas" in (tmp_path / "makefile").read_text()) == (blas == "auto")
     check(results, dtype, hold=whole, full=whole)
