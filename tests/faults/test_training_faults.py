@@ -47,7 +47,7 @@ def test_weights_that_explode_are_named_with_their_minibatch(tmp_path):
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize(("device", "duration"), [("numpy", "500 ms"), ("cpp", "2000 ms")])
+@pytest.mark.parametrize(("device", "duration"), [("numpy", "200 ms"), ("cpp", "2000 ms")])
 def test_signals_stop_at_once_keep_what_was_learned_and_say_how_to_go_on(tmp_path, how, code, device, duration):
     """Also in the middle of a simulation: Brian2 alone would end it early, as if it were complete."""
     out = tmp_path / "a run"
