@@ -117,7 +117,7 @@ def check(run, wanted):
 
 def main(folder, how, count, overrides):
     described = environment.describe()
-    environment.describe = lambda: described  # it takes longer than the training
+    environment.describe = lambda device: described  # it takes longer than the training
     loop._draw = lambda *_: None  # and so do the figures,
     traces.Network = cache(traces.Network)  # and the network that records
     traces.MEMORY = 1  # a part for each image

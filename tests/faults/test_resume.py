@@ -32,7 +32,7 @@ SHOWN = {"presentation.duration": "10 ms", "presentation.drop_unconverged": Fals
 def quick(monkeypatch):
     """Without what takes longer than these trainings: figures, and asking the compiler for its version."""
     monkeypatch.setattr(loop, "_draw", lambda *_: None)
-    monkeypatch.setattr(environment, "describe", dict)
+    monkeypatch.setattr(environment, "describe", lambda device: {})
 
 
 def digits(**changes):
