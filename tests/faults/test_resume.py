@@ -183,7 +183,7 @@ def test_without_a_folder_the_newest_unfinished_run_of_the_recipe_goes_on(tmp_pa
     [
         ({"learning.rate": 0.5, "train.seed": 7}, ["learning.rate = 0.002, wanted 0.5", "train.seed = 42, wanted 7"]),
         ({"train.epochs": 3}, ["train.epochs = 2, wanted 3"]),
-        ({"traces.when": ["before"]}, ["traces.when = ['before', 'after'], wanted ['before']"]),
+        ({"traces.when": ["before"]}, ["traces.when = ['before', 'some', 'after'], wanted ['before']"]),
     ],
 )
 def test_a_run_of_another_recipe_is_refused_naming_what_differs(tmp_path, changes, named):
