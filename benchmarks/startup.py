@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 CODE = """
-from dfc_brian.cli.run import _import_brian2; _import_brian2()
+from dfc_brian.cli.options import import_brian2; import_brian2()
 from benchmarks.step import Learner, Network, recipe
 print(Learner(Network(recipe({precision!r}), device="cpp")).program.seconds)
 """

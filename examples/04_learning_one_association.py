@@ -34,6 +34,6 @@ print(f"wanted {wanted[0]}, learned {net.present(x, wanted).output[0, 0].round(3
 fig, ax = plt.subplots(layout="constrained")
 ax.semilogy(distance, "k-o", label="distance of the output from what is wanted")
 ax.semilogy(control, "C1--s", label="control at the end of the presentation")
-ax.set(xlabel="presentation")
+ax.set(xlabel="presentation", ylabel="Euclidean norm", xticks=range(0, 20, 4))
 ax.legend()
 fig.savefig("04_learning_one_association.png")

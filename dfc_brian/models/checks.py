@@ -11,9 +11,9 @@ from dfc_brian.models.quantities import unit_text
 NESTED = ("sets", "times")
 INPUT_TABLES = ("images", "targets", "counts", "sample_weights")
 SYNAPSE_NAMES = ("w", "presentation")
-NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
+NEURON_NAMES = ("phi", "phi_prime", "update", "gap", "unit", "w_unit", *SYNAPSE_NAMES, *INPUT_TABLES)
 CONTROLLER_NAMES = ("y", "peak", "total", "nudge", "n_output", *INPUT_TABLES)
-"""Names that the network adds to each kind of group. Synapses see their neuron's variables too."""
+"""Names that the network, or its recording, adds to each kind of group. Synapses see their neuron's variables too."""
 
 
 def check_table(table, texts, tables, required, where, at):
