@@ -60,10 +60,11 @@ def _facts(run):
     """(name, value) of what a reader wants to know first."""
     recipe, status = run.recipe, run.status
     learning, train, metric = recipe.learning, recipe.train, values.metric_of(recipe)
+    sizes, neuron = "-".join(map(str, recipe.network.sizes)), recipe.neuron_model.name
     yield "Method", METHODS[learning.method].description
     if METHODS[learning.method].feedback:
         yield "Feedback weights", learning.feedback
-    yield "Network", f"{'-'.join(map(str, recipe.network.sizes))}, {recipe.network.loss.replace('_', ' ')}"
+    yield "Network", f"{sizes} of neurons {neuron}, {recipe.network.loss.replace('_', ' ')}"
     yield "Data", f"{recipe.data.name}: {recipe.data.train} training, {recipe.data.validation} validation samples"
     yield "State", ", ".join([status["state"], *([f"epoch {status['epoch']}"] if "epoch" in status else [])])
     if run.metrics:
