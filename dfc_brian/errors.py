@@ -31,7 +31,7 @@ class DfcError(Exception):
             lines.append(f"  got: {got}")
         if allowed is not None:
             several = isinstance(allowed, Iterable) and not isinstance(allowed, str)
-            lines.append(f"  allowed: {', '.join(map(str, allowed)) if several else allowed}")
+            lines.append(f"  allowed: {shortened(allowed) if several else allowed}")
         if fix is not None:
             lines.append(f"  fix: {fix}")
         super().__init__("\n".join(lines))
@@ -110,3 +110,11 @@ def raise_all(problems: Iterable[BadInput]) -> None:
         raise problems[0]
     if problems:
         raise MultipleErrors(problems)
+
+
+def shortened(values: Iterable) -> str:
+    """Values as text; of many numbers the first ones and the last."""
+    texts = [str(value) for value in values]
+    if len(texts) > 20 and all(text.isdecimal() for text in texts):
+        return f"{', '.join(texts[:5])} ... {texts[-1]}"
+    return ", ".join(texts)

@@ -11,7 +11,12 @@ import numpy as np
 from dfc_brian import recording
 from dfc_brian.cards import card
 from dfc_brian.errors import BadInput, CorruptData
+from dfc_brian.files import make_folder
 from dfc_brian.recipe import Recipe
+
+OWN = ("recipe.toml", "environment.json", "status.json", "metrics.jsonl", "sleep.jsonl", "weights.npz", "traces.h5")
+OWN += ("checkpoint.npz",)
+"""The files of a run's folder that nothing else may replace, and the parts in its folder traces."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,20 @@ class Run:
 
         return export(self, to, out, select, units)
 
+    def destination(self, out, name):
+        """Where something made of the run is written (Path): to the file ``out``, or to ``name`` in its folder.
+
+        The folder of the file is made. `BadInput` if ``out`` is a folder, or one of the run's own files.
+        """
+        path = self.folder / name if out is None else Path(out).expanduser()
+        real, own = path.resolve(), self.folder.resolve()
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder", fix=f"name a file: --out {path / name}")
+        if real in [own / each for each in OWN] or own / "traces" in real.parents:
+            raise BadInput(f"{path} belongs to the run itself", fix=f"another file, such as --out {self.folder / name}")
+        make_folder(real.parent)
+        return path
+
     def __repr__(self):
         lines = [f"{name}: {line}" for name, text in self._parts().items() for line in text.splitlines()]
         return "\n  ".join([f"Run('{self.folder}')", self.recipe.description, *lines])
@@ -97,10 +116,16 @@ def load_run(folder):
     if not (folder / "recipe.toml").is_file() or not (folder / "status.json").is_file():
         raise BadInput(
             f"{folder} is not the folder of a run",
-            got="no such folder" if not folder.is_dir() else "no recipe.toml and status.json in it",
+            got=_what_is(folder),
             fix="give the folder that the training command named, ./runs/<recipe>/<time>-<method>-seed<n>/",
         )
     return Run(folder)
+
+
+def _what_is(folder):
+    if folder.is_dir():
+        return "no recipe.toml and status.json in it"
+    return "a file" if folder.exists() else "no such folder"
 
 
 def _summary(row):

@@ -6,6 +6,7 @@ from dfc_brian.errors import BadInput
 from dfc_brian.physical import map_of
 
 UNITS = ("physical", "dimensionless")
+LINEAR = "The output layer is linear: its rates go on below zero and above those of any neuron."
 
 
 class Units:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dfc_brian.datasets import image_files, student_teacher
-from dfc_brian.errors import BadInput, CorruptData, raise_all
+from dfc_brian.errors import BadInput, CorruptData, raise_all, unknown
 
 if TYPE_CHECKING:
     from dfc_brian.recipe import Data, Recipe
@@ -168,6 +168,8 @@ def test_images(dataset: Dataset, chosen: Sequence[int] | dict[str, int]) -> np.
         raise BadInput(f"traces.images: {where} have no classes", got=chosen, allowed="a list of whole numbers >= 0")
     counts = {str(label): chosen["all"] for label in range(dataset.n_classes)} if "all" in chosen else {}
     counts |= {label: count for label, count in chosen.items() if label != "all"}
+    known = [str(label) for label in range(dataset.n_classes)]
+    raise_all(unknown("traces.images: class", label, known) for label in counts if label not in known)
     numbers = {label: np.flatnonzero(labels == int(label)) for label in counts}
     raise_all(
         BadInput(

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..models.units import VARIABLES
 from ..recording import Presentation, parts
 from ..results import Run
-from ..units import Units
+from ..units import LINEAR, Units
 from .selection import Selection
 
 CONVERTED = {role: role for role in (*VARIABLES, "rate")} | {"prediction": "soma"}
@@ -167,14 +167,19 @@ class Content:
         for phase in dict.fromkeys(recording.phase for recording in self.recordings):
             phases.setdefault(self.source(phase), []).append(phase)
         told = "; ".join(f"{', '.join(names)}: {source}" for source, names in phases.items())
-        weights = ""
-        if self.connected and self.units.physical:
-            weights = f" Weights are {self.units.map.formula('feedforward')}."
-        return f"{told}. Variables other than {', '.join(CONVERTED)} keep their units.{weights}"
+        sentences = [told]
+        if self.units.physical:
+            sentences += [f"Weights: {self.units.map.formula('feedforward')}"] * self.connected
+            sentences += [LINEAR] * ("rate" in self.variables)
+        own = {name for roles in self._roles.values() for name, role in roles.items() if role in CONVERTED}
+        if others := [name for name in self.variables if name not in {*CONVERTED, *own, "weight"}]:
+            sentences.append(f"{', '.join(others)}: in units of their own")
+        return "".join(f"{sentence.removesuffix('.')}. " for sentence in sentences).rstrip()
 
     def __repr__(self) -> str:
         images = len({trial.image for trial in self.trials})
         moments = ", ".join(dict.fromkeys(recording.moment for recording in self.recordings))
         phases = ", ".join(dict.fromkeys(recording.phase for recording in self.recordings))
         count = sum(len(recording.trials) for recording in self.recordings)
-        return f"<{', '.join(self.variables)}: {count} trials of {images} images; {moments}; {phases}>"
+        shown = f"{count} trial{'s' * (count > 1)} of {images} image{'s' * (images > 1)}"
+        return f"<{', '.join(self.variables)}: {shown}; {moments}; {phases}>"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BadInput, Unavailable, unknown
-from ..files import make_folder, replacing
+from ..files import replacing
 from ..results import Run, load_run
 from .content import Content
 
@@ -68,13 +68,12 @@ def write(content: Content, to: str, out: str | Path | None = None) -> Path:
     if to not in FORMATS:
         raise unknown("export format", to, FORMATS)
     _check_library(to)
-    folder, name = content.run.folder, f"voltages{FORMATS[to].ending}"
-    path = Path(out).expanduser() if out else folder / name
-    if path.resolve() == (folder / "traces.h5").resolve():
-        raise BadInput(f"{path} is what is exported", fix=f"another file, such as --out {folder / name}")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder", fix=f"name a file: --out {path / name}")
-    make_folder(path.resolve().parent)
+    ending = FORMATS[to].ending
+    path = content.run.destination(out, f"voltages{ending}")
+    others = [name for name, kind in FORMATS.items() if kind.ending == path.suffix.lower() and name != to]
+    if others:
+        fix = f"--to {others[0]}, or --out {path.with_suffix(ending)}"
+        raise BadInput(f"{path} has the ending of another format", got=f"--to {to}", fix=fix)
     with replacing(path) as aside:
         import_module(f"{__package__}.{to}").write(content, aside, path.name)
     return path

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..errors import BadInput, raise_all, unknown
+from ..errors import BadInput, raise_all, shortened, unknown
 from ..recording import Presentation
 
 KEYS = ("phase", "moment", "image", "label", "layer", "unit", "variable")
+LONGEST = 100_000
 
 
 def parse(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -30,15 +31,19 @@ class Selection:
     """Values by key, as of `Content`."""
 
     def __init__(self, select: Mapping):
+        if not isinstance(select, Mapping):
+            fix = 'such as {"layer": [1, 2], "unit": range(10)}'
+            raise BadInput("a selection is a dict", got=repr(select), fix=fix)
         raise_all(unknown("selection by", key, KEYS) for key in select if key not in KEYS)
-        self._wanted = {key: _texts(values) for key, values in select.items()}
+        self._wanted = {key: dict.fromkeys(_texts(values)) for key, values in select.items()}
         raise_all(
             BadInput(f"the selection by {key} has no value, or an empty one", got=repr(select[key]))
             for key, values in self._wanted.items()
             if not all(values or [""])
         )
         if "layer" in self._wanted:
-            self._wanted["layer"] = [f"layer{name}" if name.isdecimal() else name for name in self._wanted["layer"]]
+            layers = (f"layer{name}" if name.isdecimal() else name for name in self._wanted["layer"])
+            self._wanted["layer"] = dict.fromkeys(layers)
 
     def of(self, shown: Sequence[Presentation]) -> list[tuple]:
         """(presentation, samples, names by group, places of units by group) of each that has something wanted."""
@@ -87,11 +92,11 @@ class Selection:
         }
         problems = []
         for key, values in self._wanted.items():
-            known = list(dict.fromkeys(map(str, there[key])))
+            known = dict.fromkeys(map(str, there[key]))
             missing = [value for value in values if value not in known]
             if missing:
                 what = f"no such {key} was recorded"
-                problems.append(BadInput(what, got=", ".join(missing), allowed=_short(known)))
+                problems.append(BadInput(what, got=shortened(missing), allowed=known or "none"))
         raise_all(problems)
 
 
@@ -99,16 +104,12 @@ def _range(key: str, first: int, last: int) -> list[str]:
     if first > last:
         what = f"the range of --select {key} ends before it begins"
         raise BadInput(what, got=f"{first}-{last}", fix=f"--select {key}={last}-{first}")
+    if last - first > LONGEST:
+        what = f"the range of --select {key} is longer than anything that is recorded"
+        raise BadInput(what, got=f"{first}-{last}", allowed=f"{LONGEST} numbers")
     return [str(number) for number in range(first, last + 1)]
 
 
 def _texts(values) -> list[str]:
     several = isinstance(values, Iterable) and not isinstance(values, str)
     return [str(value) for value in (values if several else [values])]
-
-
-def _short(known: list[str]) -> str:
-    """Many numbers as a range."""
-    if len(known) > 20:
-        return f"{', '.join(known[:5])} ... {known[-1]}"
-    return ", ".join(known) or "none"

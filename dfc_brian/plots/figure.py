@@ -7,7 +7,8 @@ from pathlib import Path
 
 import matplotlib.figure
 
-from dfc_brian.files import replacing
+from dfc_brian.errors import BadInput
+from dfc_brian.files import make_folder, replacing
 from dfc_brian.plots import style
 
 
@@ -34,10 +35,17 @@ class Figure(matplotlib.figure.Figure):
                 self.supxlabel(units.note, x=0.995, ha="right", fontsize=8, color="#595959")
 
     def save(self, path):
-        """Write it to a file, whole or not at all; the ending of ``path`` names the format (png, pdf, svg)."""
-        path = Path(path)
+        """Write it to a file, whole or not at all; the ending of ``path`` names the format (png, pdf, svg).
+
+        Its folder is made. `BadInput` for other endings, `DiskError`.
+        """
+        path, known = Path(path), self.canvas.get_supported_filetypes()
+        kind = path.suffix.removeprefix(".").lower() or "png"
+        if kind not in known:
+            raise BadInput(f"{path} has an unknown ending", allowed=known)
+        make_folder(path.resolve().parent)
         with replacing(path) as aside, style.look():
-            self.savefig(aside, format=path.suffix.removeprefix(".") or "png")
+            self.savefig(aside, format=kind)
         return path
 
     def image(self, format="png"):

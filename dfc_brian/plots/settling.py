@@ -74,6 +74,8 @@ def draw(run):
             _distance(distance, presentation, look)
             _times(times, presentation, look, presented.when(tag))
         distance.axhline(WITHIN, color=style.GREY, linestyle=(0, (5, 3)), linewidth=1, zorder=0)
+        settled = {"textcoords": "offset points", "ha": "right", "fontsize": 9, "color": "#595959"}
+        distance.annotate(f"settled: below {WITHIN:.0%}", (1, WITHIN), (0, 3), ("axes fraction", "data"), **settled)
         distance.set(title="Distance from the target", xlabel="time (ms)", ylabel="relative distance", yscale="log")
         times.set(title="Settling time", xlabel="test image", ylabel="settling time (ms)")
         _name(times, last)
@@ -93,7 +95,8 @@ def _times(panel, presentation, look, label):
     place = np.arange(len(settled))
     never = ~np.isfinite(settled)
     panel.plot(place[~never], settled[~never], linestyle="none", label=label, **look)
-    panel.plot(place[never], np.full(never.sum(), longest), linestyle="none", **look | {"marker": "^"})
+    late = {"label": f"{label}, not by the end", "marker": "^"} if never.any() else {}
+    panel.plot(place[never], np.full(never.sum(), longest), linestyle="none", **look | late)
     panel.set_ylim(0, 1.08 * longest if never.any() else max(panel.get_ylim()[1], 1.3 * settled.max(initial=0)))
 
 

@@ -4,6 +4,7 @@ The apical dendrite moves a neuron by a thousandth of its voltage or less. So ea
 differences from the state before control sets in, where the feedback is zero.
 """
 
+from collections.abc import Mapping
 from math import isqrt
 
 import numpy as np
@@ -89,6 +90,8 @@ def _neurons(presentation, sample, wanted):
     if wanted is None:
         layers = presented.layers(presentation)
         return {layer: _liveliest(presentation[layer], sample) for layer in layers}
+    if not isinstance(wanted, Mapping):
+        raise BadInput("neurons are named by layer", got=repr(wanted), fix='neurons={"layer1": 12}')
     chosen = {}
     for layer, number in wanted.items():
         recorded = presentation[layer].unit.tolist()

@@ -126,7 +126,8 @@ def _when(value):
     moments = ("before", "some", "epochs", "after")
     if not isinstance(value, tuple) or not _whole(tuple(item for item in value if item not in moments), 1):
         allowed = 'a list of "before", "after", epoch numbers >= 1, "some" for 1, 2, 5, 10, ..., and "epochs" for each'
-        raise BadInput("it is no list of moments", got=value, allowed=allowed)
+        fix = f'["{value}"]' if value in moments else None
+        raise BadInput("it is no list of moments", got=value, allowed=allowed, fix=fix)
     return value
 
 

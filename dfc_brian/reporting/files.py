@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from dfc_brian import plots
-from dfc_brian.errors import BadInput
 from dfc_brian.files import make_folder, write_text
 from dfc_brian.reporting import page
 from dfc_brian.results import Run
@@ -33,10 +32,7 @@ def report(run: Run, out: str | Path | None = None, units: str = "physical", fig
     ------
     BadInput, CorruptData, DiskError
     """
-    out = run.folder / "report.html" if out is None else Path(out).expanduser()
-    if out.is_dir():
-        raise BadInput(f"{out} is a folder", fix=f"name a file: --out {out / 'report.html'}")
-    make_folder(out.parent)
+    out = run.destination(out, "report.html")
     drawn, missing = plots.possible(run, units)
     write_text(out, page.render(run, drawn, missing))
     if figures is not None:

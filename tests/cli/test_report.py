@@ -113,7 +113,7 @@ def test_it_says_what_the_files_say(written, folder):
 
 
 def test_the_command_writes_page_and_figures(command, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(plots, "FIGURES", {name: plots.FIGURES[name] for name in ("learning_curves", "mismatch")})
+    monkeypatch.setattr(plots, "FIGURES", ("learning_curves", "mismatch"))
     new = tmp_path / "new" / "a page.html"
     done = command(folder, "--out", new, "--figures", tmp_path / "f", "--units", "dimensionless")
     assert (done.code, done.err, done.out) == (0, "", f"report in {new}\n")
@@ -196,8 +196,20 @@ def test_a_run_makes_figures_and_files_by_itself(folder, tmp_path, monkeypatch):
     assert "image 5" in run.figure("controller", image=5).title
     with pytest.raises(BadInput, match="did you mean 'mismatch'"):
         run.figure("mismatches")
+    with pytest.raises(BadInput, match="option of the figure mismatch 'image' does not exist(.|\n)*allowed: units"):
+        run.figure("mismatch", image=3)
+    with pytest.raises(BadInput, match="named by layer"):
+        run.figure("voltages", neurons=12)
+    with pytest.raises(BadInput, match="unknown ending"):
+        run.figure("mismatch").save(tmp_path / "a.xyz")
+    with pytest.raises(BadInput, match="a selection is a dict"):
+        run.export("csv", tmp_path / "a.csv", select="layer=1")
+    before = (run.folder / "weights.npz").read_bytes()
+    with pytest.raises(BadInput, match="belongs to the run itself"):
+        run.report(run.folder / "weights.npz")
+    assert (run.folder / "weights.npz").read_bytes() == before and not (tmp_path / "a.csv").exists()
     table = run.export("csv", tmp_path / "a.csv", select={"layer": 1, "unit": 0, "moment": "after"})
     assert table.read_text().count("\n") == 1 + 60 * 2
-    monkeypatch.setattr(plots, "FIGURES", {"settling": False})
+    monkeypatch.setattr(plots, "FIGURES", ("settling",))
     assert run.report(tmp_path / "page.html", figures=tmp_path / "figures").exists()
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"settling.png", "settling.pdf"}
