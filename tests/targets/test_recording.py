@@ -244,7 +244,7 @@ def test_a_disk_without_room_is_told_before_anything_happens(tmp_path, monkeypat
 
 @pytest.mark.parametrize(
     "images, expected",
-    [({"3": 1000}, "class 3"), ({"11": 1}, "class 11"), ([300], "0 to 299")],
+    [({"3": 1000}, "class 3"), ({"11": 1}, "class '11'"), ([300], "0 to 299")],
 )
 def test_images_that_do_not_exist_are_refused(data, images, expected):
     with pytest.raises(BadInput, match=expected):
