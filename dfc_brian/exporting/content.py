@@ -17,6 +17,9 @@ from .selection import Selection
 CONVERTED = {role: role for role in (*VARIABLES, "rate")} | {"prediction": "soma"}
 """The roles of neurons that are converted, and as what: the prediction is a voltage of the soma. All else stays."""
 
+FACTS = ("image", "label", "prediction", "converged")
+"""What is known of a trial, as far as there is such a thing."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -54,7 +57,7 @@ class Recording:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        found = [getattr(self.shown, name) for name in ("image", "label", "prediction", "converged")]
+        found = [getattr(self.shown, name) for name in FACTS]
         columns = [[None] * len(self.samples) if each is None else each[self.samples].tolist() for each in found]
         return tuple(Trial(self, *row) for row in zip(self.samples.tolist(), *columns, strict=True))
 
@@ -167,14 +170,15 @@ class Content:
         for phase in dict.fromkeys(recording.phase for recording in self.recordings):
             phases.setdefault(self.source(phase), []).append(phase)
         told = "; ".join(f"{', '.join(names)}: {source}" for source, names in phases.items())
-        sentences = [told]
-        if self.units.physical:
-            sentences += [f"Weights: {self.units.map.formula('feedforward')}"] * self.connected
-            sentences += [LINEAR] * ("rate" in self.variables)
+        sentences = [f"{told}."]
+        if self.units.physical and self.connected:
+            sentences.append(f"Weights: {self.units.map.formula('feedforward')}.")
+        if self.units.physical and "rate" in self.variables:
+            sentences.append(LINEAR)
         own = {name for roles in self._roles.values() for name, role in roles.items() if role in CONVERTED}
         if others := [name for name in self.variables if name not in {*CONVERTED, *own, "weight"}]:
-            sentences.append(f"{', '.join(others)}: in units of their own")
-        return "".join(f"{sentence.removesuffix('.')}. " for sentence in sentences).rstrip()
+            sentences.append(f"{', '.join(others)}: in units of their own.")
+        return " ".join(sentences)
 
     def __repr__(self) -> str:
         images = len({trial.image for trial in self.trials})

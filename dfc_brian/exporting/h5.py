@@ -11,12 +11,10 @@ import h5py
 import numpy as np
 from brian2.units.fundamentalunits import get_dimensions
 
-from ..recording.axes import axes_of
+from ..recording.layout import axes_of, compression, subgroup
 from . import display
 from .about import about
-from .content import Content, Recording
-
-FACTS = ("image", "label", "prediction", "converged", "input")
+from .content import FACTS, Content, Recording
 
 
 def write(content: Content, path: Path, name: str) -> None:
@@ -24,15 +22,15 @@ def write(content: Content, path: Path, name: str) -> None:
     with h5py.File(path, "w", track_order=True) as file:
         file.attrs.update(about(content))
         for recording in content.recordings:
-            moment = _group(file, recording.moment)
+            moment = subgroup(file, recording.moment)
             for place, values in _arrays(recording):
-                _write(_group(moment, recording.phase), place, values)
+                _write(subgroup(moment, recording.phase), place, values)
 
 
 def _arrays(recording: Recording) -> Iterator[tuple[str, np.ndarray]]:
     """Arrays by their path, as in traces.h5: there outputs are one array, and weights that images share come once."""
     yield "time", recording.time
-    for key in FACTS:
+    for key in (*FACTS, "input"):
         values = getattr(recording.shown, key)
         if values is not None:
             yield key, values[recording.samples]
@@ -50,15 +48,8 @@ def _arrays(recording: Recording) -> Iterator[tuple[str, np.ndarray]]:
 
 def _write(parent: h5py.Group, path: str, values: np.ndarray) -> None:
     group, _, name = path.rpartition("/")
-    place = _group(parent, group) if group else parent
     numbers = display.number(values) if display.unit(values) != "1" else np.asarray(values)
-    options = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if numbers.ndim == 3 else {}
-    data = place.create_dataset(name, data=numbers, **options)
+    data = subgroup(parent, group).create_dataset(name, data=numbers, **compression(numbers))
     data.attrs["unit"], data.attrs["scale"] = display.unit(values), display.scale(values)
     data.attrs["si"] = np.array(get_dimensions(values)._dims, dtype=float)
     data.attrs["dimensions"] = list(axes_of(path))
-
-
-def _group(parent: h5py.Group, name: str) -> h5py.Group:
-    """The group of this name, whose members keep the order in which they come."""
-    return parent[name] if name in parent else parent.create_group(name, track_order=True)

@@ -11,7 +11,7 @@ from scipy.io.matlab import MatWriteError
 from ..errors import BadInput
 from . import display, meanings
 from .about import about, when
-from .content import Content, Trial
+from .content import FACTS, Content, Trial
 
 
 def write(content: Content, path: Path, name: str) -> None:
@@ -39,7 +39,7 @@ def block(content: Content) -> neo.Block:
 
 def _segment(number: int, trial: Trial) -> neo.Segment:
     recording = trial.recording
-    known = {key: getattr(trial, key) for key in ("image", "label", "prediction", "converged")}
+    known = {key: getattr(trial, key) for key in FACTS}
     annotations = {key: value for key, value in known.items() if value is not None}
     target = {"target": display.number(trial.target), "target_unit": display.unit(trial.target)}
     segment = neo.Segment(

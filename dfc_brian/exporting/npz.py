@@ -9,7 +9,7 @@ from brian2 import ms
 
 from . import display
 from .about import about
-from .content import Content, Recording
+from .content import FACTS, Content, Recording
 
 
 def write(content: Content, path: Path, name: str) -> None:
@@ -38,7 +38,7 @@ def write(content: Content, path: Path, name: str) -> None:
 def _facts(recording: Recording) -> dict[str, np.ndarray]:
     """What there is for each trial, and their time."""
     found = {"time": np.asarray(recording.time / ms)}
-    for key in ("image", "label", "prediction", "converged"):
+    for key in FACTS:
         values = [getattr(trial, key) for trial in recording.trials]
         if None not in values:
             found[key] = np.array(values)

@@ -78,7 +78,8 @@ class Draft:
 
     def finish(self):
         """The checked fields (dict) of a Recipe; raises all problems together."""
-        self._bring_times()
+        models = {key: self._model(key) for key in MODELS}
+        self._bring_times(models)
         self._check_top()
         parts = {}
         for name, cls in TABLES.items():
@@ -88,24 +89,24 @@ class Draft:
                     parts[name] = cls.model_validate(given)
                 except ValidationError as error:
                     self.problems += recipe_checks.translate(error, name, cls, self.at)
-        parameters, models = self._check_models()
+        parameters = self._check_models(models)
         self._check_together(parts, parameters, models)
         raise_all(self.problems)
         return {key: self.tables[key] for key in TEXTS if key in self.tables} | parts | parameters
 
-    def _bring_times(self):
+    def _bring_times(self, models):
         """Set the times that suit the neuron's set of parameters: those there are were for the neuron before it."""
-        model, chosen = self._model("network", "neuron", NeuronModel), self._stage("network.neuron")
+        model, chosen = models["network.neuron"], self._stage("network.neuron")
         for key, value in (model.suggested if model else {}).items():
             table, name = key.split(".", 1)
-            if self._has(table, name) and (self._get(table, name) is None or self._stage(key) < chosen):
+            if self._has(models, table, name) and (self._get(table, name) is None or self._stage(key) < chosen):
                 self.set({key: value}, f"times of {model.name}")
 
-    def _has(self, table, name):
+    def _has(self, models, table, name):
         """Whether a recipe's table has this key; of a model's parameters, whether the model has it."""
         if table not in PARAMETERS:
             return True
-        model = self._model(*PARAMETERS[table].split("."), MODELS[PARAMETERS[table]])
+        model = models[PARAMETERS[table]]
         return model is not None and name in model.parameters
 
     def _stage(self, key):
@@ -138,9 +139,8 @@ class Draft:
         if isinstance(name, str) and (Path(name).name != name or name.startswith(".") or "\0" in name):
             self.problems.append(BadInput(f"{self.at('name')} cannot name a folder", got=repr(name)))
 
-    def _check_models(self):
-        """Parameters by table name, for the models that can be read, and the models by key, None for others."""
-        models = {key: self._model(*key.split("."), kind) for key, kind in MODELS.items()}
+    def _check_models(self, models):
+        """Parameters by table name, for the models that can be read."""
         parameters = {}
         for table, key in PARAMETERS.items():
             given = self.tables.get(table, {})
@@ -155,16 +155,16 @@ class Draft:
                 label = self.at(rule, *others)
                 problems = models[rule].problems_with(*(models[key] for key in others))
                 self.problems += [BadInput(f"{label}: {problem}") for problem in problems]
-        return parameters, models
+        return parameters
 
     def _meant(self, table, name, key, model):
         """Whether a parameter is meant for this model: not if it was for another one, before ``key`` chose this one."""
         return name in model.parameters or self._stage(f"{table}.{name}") >= self._stage(key)
 
-    def _model(self, table, key, kind):
-        """The model that a key chooses, or None if that is among the problems already."""
+    def _model(self, key):
+        """The model that a key chooses, or None if it cannot be read, which checking its table tells."""
         try:
-            return kind.of(self._chosen(table, key))
+            return MODELS[key].of(self._chosen(*key.split(".")))
         except BadInput:
             return None
 

@@ -13,7 +13,7 @@ from dfc_brian import environment
 from dfc_brian.errors import CorruptData
 from dfc_brian.files import replacing
 from dfc_brian.models.quantities import unit_text
-from dfc_brian.recording.axes import GROWING, axes_of
+from dfc_brian.recording.layout import GROWING, axes_of, compression, subgroup
 from dfc_brian.recording.parts import parts
 from dfc_brian.recording.selection import PHASES
 
@@ -48,22 +48,15 @@ def finalise(folder):
 
 
 def _copy(part, file):
-    group = _group(_group(file, part.moment), part.phase)
+    group = subgroup(subgroup(file, part.moment), part.phase)
     try:
         with np.load(part.path, allow_pickle=False) as arrays:
             for name in arrays.files:
                 if not name.endswith("/si"):
-                    owner = _group(group, name.rpartition("/")[0])
+                    owner = subgroup(group, name.rpartition("/")[0])
                     _write(owner, name, arrays, part.first)
     except (ValueError, EOFError, zipfile.BadZipFile) as problem:
         raise CorruptData(f"{part.path} is damaged", got=str(problem), fix="remove it") from None
-
-
-def _group(parent, name):
-    """The group of this name, whose members keep the order in which they come; the parent itself without a name."""
-    if not name:
-        return parent
-    return parent[name] if name in parent else parent.create_group(name, track_order=True)
 
 
 def _write(group, path, arrays, first):
@@ -73,7 +66,7 @@ def _write(group, path, arrays, first):
     begin = tuple(first if axis == GROWING else 0 for axis in axes)
     end = tuple(start + n for start, n in zip(begin, values.shape, strict=True))
     if name not in group:
-        options = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.ndim == 3 else {}
+        options = compression(values)
         largest = tuple(None if axis == GROWING else n for axis, n in zip(axes, values.shape, strict=True))
         if None in largest:
             options |= {"maxshape": largest, "chunks": _chunks(values)}

@@ -1,4 +1,6 @@
-"""What the axes of recorded arrays are, by their place in the group of a moment and phase."""
+"""How arrays lie in a traces.h5, in the group of a moment and phase: groups, axes, compression."""
+
+import h5py
 
 GROWING = "batch"
 """The axis along which parts follow one another."""
@@ -22,3 +24,15 @@ def axes_of(path: str) -> tuple[str, ...]:
     if group.startswith("w"):
         return AXES_OF_WEIGHTS[name]
     return {"unit": ("unit",)}.get(name, VARIABLE) if group else AXES[name]
+
+
+def subgroup(parent: h5py.Group, name: str) -> h5py.Group:
+    """The group of this name, whose members keep the order in which they come; the parent itself without a name."""
+    if not name:
+        return parent
+    return parent[name] if name in parent else parent.create_group(name, track_order=True)
+
+
+def compression(values) -> dict:
+    """Options for a data set of ``values``: what has time is compressed."""
+    return {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.ndim == 3 else {}
