@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dfc_brian.methods import METHODS
-from dfc_brian.models import ControllerModel, NeuronModel, PlasticityModel, variables
+from dfc_brian.models import variables
+from dfc_brian.network.phase import Phase
 from dfc_brian.recipe import Recipe
 
 PHASES = ("feedforward", "controlled", "sleep")
@@ -31,12 +32,13 @@ def select(recipe: Recipe, phase: str) -> dict[str, Chosen]:
     With the soma comes what the basal dendrite predicts of it, where the neuron model has a variable for that.
     """
     wanted, sizes = recipe.traces, recipe.network.sizes
-    neuron, rule, controller = _models(recipe, phase)
-    cells = _with_prediction(_named(wanted, variables.of_neurons(neuron, rule)), neuron.roles)
+    simulated = _simulated(recipe, phase)
+    cells = variables.of_neurons(simulated.neuron_model, simulated.rule)
+    cells = _with_prediction(_named(wanted, cells), simulated.roles)
     layers = range(1, len(sizes)) if wanted.layers == "all" else sorted(wanted.layers)
     groups = {f"layer{i}": (cells, wanted.units, sizes[i]) for i in layers}
     if phase != "feedforward":
-        groups["controller"] = (_named(wanted, variables.of_controller(controller)), "all", sizes[-1])
+        groups["controller"] = (_named(wanted, variables.of_controller(simulated.controller_model)), "all", sizes[-1])
     chosen = {
         group: Chosen(found, np.arange(n) if units == "all" else np.array([i for i in units if i < n], dtype=int))
         for group, (found, units, n) in groups.items()
@@ -53,18 +55,15 @@ def absent(recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """The variables that ``traces`` names and no model of a phase has, by phase; without control, none of control."""
     missing = {}
     for phase in phases(recipe):
-        neuron, rule, controller = _models(recipe, phase)
-        known = {**variables.of_neurons(neuron, rule), **variables.of_controller(controller)}
+        simulated = _simulated(recipe, phase)
+        cells = variables.of_neurons(simulated.neuron_model, simulated.rule)
+        known = {*cells, *variables.of_controller(simulated.controller_model)}
         missing[phase] = tuple(name for name in recipe.traces.variables if name not in known)
     return missing
 
 
-def _models(recipe, phase):
-    """The models of neurons, plasticity and controller that are simulated in a phase."""
-    if phase != "sleep":
-        return recipe.neuron_model, recipe.plasticity_model, recipe.controller_model
-    asleep = recipe.sleep
-    return NeuronModel.of(asleep.neuron), PlasticityModel.of(asleep.rule), ControllerModel.of(asleep.controller)
+def _simulated(recipe, phase):
+    return Phase.sleep(recipe) if phase == "sleep" else Phase.presentation(recipe)
 
 
 def _named(wanted, known):
